@@ -61,10 +61,10 @@ def _run(arguments: argparse.Namespace) -> int:
         config = replace(config, data_dir=arguments.data_dir)
     config.data_dir.mkdir(parents=True, exist_ok=True)
     platform = Platform(connect(arguments.kubeconfig), config)
-    wanted = [group for group in GROUPS if group in arguments.only.split(",") or not arguments.only]
-    refused = _register(platform, wanted)
+    enabled = [group for group in GROUPS if group in arguments.only.split(",") or not arguments.only]
+    refused = _register(platform, enabled)
     platform.start()
-    groups = [group for group in wanted if group not in refused]
+    groups = [group for group in enabled if group not in refused]
     log.info("reconciling %s", ", ".join(groups))
     _write_state(config.data_dir, groups, refused)
     _wait_for_signal()

@@ -25,18 +25,18 @@ class Certificate:
 
 def ensure(folder: Path, address: str, now: datetime) -> Certificate:
     """Return the certificate for an address; a new one if it is missing, for another address, or expiring."""
-    found = Certificate(folder / "webhook.crt", folder / "webhook.key")
-    if not _is_valid(found, address, now):
+    certificate = Certificate(folder / "webhook.crt", folder / "webhook.key")
+    if not _is_valid(certificate, address, now):
         issued = certificates.issue_authority("pkgops local platform", now, (address,))
-        found.key.touch(mode=0o600)
-        found.key.write_bytes(issued.key_pem)
-        found.certificate.write_bytes(issued.certificate_pem)
-    return found
+        certificate.key.touch(mode=0o600)
+        certificate.key.write_bytes(issued.key_pem)
+        certificate.certificate.write_bytes(issued.certificate_pem)
+    return certificate
 
 
-def _is_valid(found: Certificate, address: str, now: datetime) -> bool:
+def _is_valid(certificate: Certificate, address: str, now: datetime) -> bool:
     try:
-        certificate = found.certificate.read_bytes()
+        content = certificate.certificate.read_bytes()
     except OSError:
         return False
-    return found.key.exists() and certificates.is_valid(certificate, (address,), now)
+    return certificate.key.exists() and certificates.is_valid(content, (address,), now)

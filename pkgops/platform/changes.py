@@ -12,7 +12,7 @@ class Changes:
     """Keeps the last version of each object of one kind, to detect what an event changed."""
 
     def __init__(self) -> None:
-        self._seen: dict[Key, Obj] = {}
+        self._last: dict[Key, Obj] = {}
 
     def is_status_only(self, event: WatchEvent) -> bool:
         """Return whether an event changed the status alone; the object is stored for the next event."""
@@ -20,10 +20,10 @@ class Changes:
         meta = obj["metadata"]
         key = Key(str(meta.get("namespace", "")), str(meta["name"]))
         if event.type == "DELETED":
-            self._seen.pop(key, None)
+            self._last.pop(key, None)
             return False
-        before = self._seen.get(key)
-        self._seen[key] = obj
+        before = self._last.get(key)
+        self._last[key] = obj
         return before is not None and _without_status(before) == _without_status(obj)
 
 

@@ -42,11 +42,11 @@ class Delays:
 
     def _read(self) -> dict[str, float]:
         try:
-            found = {
+            delays = {
                 str(group): float(seconds) for group, seconds in json.loads(self._path.read_text()).items()
             }
         except (OSError, ValueError, TypeError, AttributeError) as error:
             log.warning("%s is not read: %s", self._path, error)
             return {}
-        log.info("delays: %s", found)
-        return found
+        log.info("delays: %s", delays)
+        return delays

@@ -15,8 +15,8 @@ from pkgops.platform.failures import (
     AlreadyReported,
     ErrorCounter,
     Failed,
+    error_message,
     failures_until_reported,
-    sentence,
 )
 from pkgops.platform.queue import Key
 
@@ -58,7 +58,7 @@ class FailureReporter:
         obj = self.find(key)
         if obj is None or failures < failures_until_reported(error):
             return
-        text = sentence(error)
+        text = error_message(error)
         self._write_status(obj, text)
         report = f"{obj['metadata'].get('uid')} {text}"
         if self._reported.get(key) != report:
@@ -97,7 +97,7 @@ class MappingFailureReporter:
     def report(self, controller: str, obj: Obj, error: Exception) -> None:
         """Record an event on an object whose change was not mapped; it is mapped again at its next change."""
         self.counter.count(controller)
-        text = f"{controller} did not take notice of this object: {sentence(error)}"
+        text = f"{controller} did not take notice of this object: {error_message(error)}"
         report = str(obj["metadata"].get("uid")), text
         # An event about an Event would be mapped as well.
         if obj.get("kind") != "Event" and report not in self._reported:

@@ -47,15 +47,15 @@ def failures_until_reported(error: Exception) -> int:
     return TEMPORARY_FAILURES if is_temporary(error) else FAILURES
 
 
-def sentence(error: Exception) -> str:
+def error_message(error: Exception) -> str:
     """Return the message of an error and, for an error of the platform's own code, its file and line."""
     if isinstance(error, PkgopsError):
         return f"{error.what}: {error.why}" if error.why else error.what
     text = f"{type(error).__name__}: {error}".rstrip(": ")
-    return f"the local platform did not expect this: {text}{_place(error)}"
+    return f"the local platform did not expect this: {text}{_location(error)}"
 
 
-def _place(error: Exception) -> str:
+def _location(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     for frame in reversed(frames):
         path = Path(frame.filename)
@@ -64,7 +64,7 @@ def _place(error: Exception) -> str:
     return ""
 
 
-def failing(*types: str, observed_in_condition: bool = False) -> Failed:
+def failed_conditions(*types: str, observed_in_condition: bool = False) -> Failed:
     """Return the `Failed` function of kinds that set conditions of these types to False and keep the others.
 
     Args:

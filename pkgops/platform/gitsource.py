@@ -63,8 +63,8 @@ def fetch(
         GitError: with the reason for the condition.
     """
     with _repository(url) as repo:
-        in_time = _in_time(url, clock() + timeout, clock)
-        return _Fetcher(select, unless, in_time).run(_client(url, auth, timeout), repo)
+        check_deadline = _deadline_check(url, clock() + timeout, clock)
+        return _Fetcher(select, unless, check_deadline).run(_client(url, auth, timeout), repo)
 
 
 def history(
@@ -91,9 +91,9 @@ def history(
     Raises:
         GitError: with the reason for the condition.
     """
-    in_time = _in_time(url, clock() + timeout, clock)
+    check_deadline = _deadline_check(url, clock() + timeout, clock)
 
-    def wanted(refs: Mapping[Ref, ObjectID], depth: int | None = None) -> list[ObjectID]:  # noqa: ARG001
+    def determine_wants(refs: Mapping[Ref, ObjectID], depth: int | None = None) -> list[ObjectID]:  # noqa: ARG001
         return [ObjectID(sha.encode()) for sha in sorted(set(tips))]
 
     # dulwich warns where a server cannot omit files, which users cannot change.
@@ -101,20 +101,20 @@ def history(
     with _repository(url) as repo:
         client = _client(url, auth, timeout)
         try:
-            client.fetch("", repo, wanted, in_time, depth, filter_spec=_COMMITS_ALONE)
+            client.fetch("", repo, determine_wants, check_deadline, depth, filter_spec=_COMMITS_ALONE)
         except (GitProtocolError, HangupException):
             # The server does not serve a commit that no branch points to, or does not have it any more.
-            client.fetch("", repo, _all_branches, in_time, filter_spec=_COMMITS_ALONE)
+            client.fetch("", repo, _all_branches, check_deadline, filter_spec=_COMMITS_ALONE)
         objects = (repo.object_store[sha] for sha in repo.object_store)
         commits = (
-            logged(obj.id, obj.parents, obj.message, obj.author, obj.commit_time)
-            for obj in objects
-            if isinstance(obj, Commit)
+            logged(commit.id, commit.parents, commit.message, commit.author, commit.commit_time)
+            for commit in objects
+            if isinstance(commit, Commit)
         )
         return {commit.sha: commit for commit in commits}
 
 
-def _in_time(url: str, end: float, clock: Callable[[], float]) -> Callable[[bytes], None]:
+def _deadline_check(url: str, end: float, clock: Callable[[], float]) -> Callable[[bytes], None]:
     """Return a progress callback of a fetch, which raises GitError after the deadline."""
 
     def check(_: bytes) -> None:
@@ -148,21 +148,21 @@ def _all_branches(refs: Mapping[Ref, ObjectID], depth: int | None = None) -> lis
 
 
 class _Fetcher:
-    def __init__(self, select: Select, unless: str, in_time: Callable[[bytes], None]) -> None:
+    def __init__(self, select: Select, unless: str, check_deadline: Callable[[bytes], None]) -> None:
         self._select = select
         self._unless = unless
-        self._in_time = in_time
+        self._check_deadline = check_deadline
         self._target: Target | None = None
         self._names: Mapping[str, str] = {}
 
     def run(self, client: Urllib3HttpGitClient, repo: Repo) -> Checkout | None:
         """Fetch with depth 1, or all branches if the server does not serve the commit by its SHA."""
         try:
-            client.fetch("", repo, determine_wants=self._wants, depth=1, progress=self._in_time)
+            client.fetch("", repo, determine_wants=self._wants, depth=1, progress=self._check_deadline)
         except (GitProtocolError, HangupException):
             if self._target is None or not self._target.exact:
                 raise
-            client.fetch("", repo, determine_wants=_all_branches, progress=self._in_time)
+            client.fetch("", repo, determine_wants=_all_branches, progress=self._check_deadline)
         target = self._target
         if target is None or (target.revision(target.sha) == self._unless):
             return None
@@ -172,7 +172,7 @@ class _Fetcher:
         if revision == self._unless:
             return None
         checkout_tree = tree(_entries(repo.object_store, commit))
-        named = {name.removesuffix("^{}") for name, one in self._names.items() if one in (sha, target.sha)}
+        named = {name.removesuffix("^{}") for name, ref in self._names.items() if ref in (sha, target.sha)}
         return Checkout(
             commit=sha,
             revision=revision,
@@ -229,8 +229,8 @@ def _entries(store: BaseObjectStore, commit: Commit) -> Iterator[tuple[bytes, in
     for entry in iter_tree_contents(store, commit.tree):
         if entry.mode is None or entry.path is None or entry.sha is None:
             continue
-        found = None if is_submodule(entry.mode) else store[entry.sha]
-        yield entry.path, entry.mode, found.data if isinstance(found, Blob) else b""
+        obj = None if is_submodule(entry.mode) else store[entry.sha]
+        yield entry.path, entry.mode, obj.data if isinstance(obj, Blob) else b""
 
 
 def _explain(error: Exception, url: str) -> str:

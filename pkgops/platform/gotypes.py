@@ -35,14 +35,14 @@ class Struct:
 
     def all_fields(self) -> Mapping[str, Type]:
         """Return all fields, also those of embedded structs."""
-        found = dict(self.fields)
+        all_fields = dict(self.fields)
         for fields in self.inline.values():
-            found |= fields
-        return found
+            all_fields |= fields
+        return all_fields
 
 
 @dataclass(frozen=True)
-class Many:
+class ListOf:
     """A list; ``go`` is the name of its Go type, if it has one."""
 
     item: Type
@@ -50,21 +50,21 @@ class Many:
 
 
 @dataclass(frozen=True)
-class Keyed:
+class MapOf:
     """A map with string keys; ``go`` is the name of its Go type, if it has one."""
 
     item: Type
     go: str = ""
 
 
-Type = str | Struct | Many | Keyed
+Type = str | Struct | ListOf | MapOf
 
 _SCALARS = ("string", "bool", "int", "int32", "int64", "any")
 _LIST, _MAP = "[]", "map[string]"
 
 
 @cache
-def _written() -> Mapping[str, Any]:
+def _pod_types() -> Mapping[str, Any]:
     path = Path(__file__).parent / "podtypes.yaml"
     return dict(yaml.parse(path.read_text(), str(path)))
 
@@ -74,7 +74,7 @@ def core(name: str) -> Struct:
     """Return a struct of Kubernetes' pods by its Go name, such as ``Volume``."""
     fields: dict[str, Type] = {}
     inline: dict[str, Mapping[str, Type]] = {}
-    for key, written in _written()[name].items():
+    for key, written in _pod_types()[name].items():
         if isinstance(written, dict):
             inline[key] = {name: _type(text) for name, text in written.items()}
         else:
@@ -84,22 +84,22 @@ def core(name: str) -> Struct:
 
 def _type(text: str) -> Type:
     if text.startswith(_LIST):
-        return Many(_type(text.removeprefix(_LIST)))
+        return ListOf(_type(text.removeprefix(_LIST)))
     if text.startswith(_MAP):
         item, _, go = text.removeprefix(_MAP).partition("|")
-        return Keyed(_type(item), go)
+        return MapOf(_type(item), go)
     return text if text.partition("|")[0] in _SCALARS else core(text)
 
 
-def schema_of(wanted: Type) -> dict[str, Any]:
+def schema_of(go_type: Type) -> dict[str, Any]:
     """Return the OpenAPI schema of a type: the names of its fields; scalars have no type."""
-    if isinstance(wanted, Many):
-        return {"type": "array", "items": schema_of(wanted.item)}
-    if isinstance(wanted, Keyed):
-        return {"type": "object", "additionalProperties": schema_of(wanted.item)}
-    if isinstance(wanted, str):
+    if isinstance(go_type, ListOf):
+        return {"type": "array", "items": schema_of(go_type.item)}
+    if isinstance(go_type, MapOf):
+        return {"type": "object", "additionalProperties": schema_of(go_type.item)}
+    if isinstance(go_type, str):
         return {}
-    fields = wanted.all_fields()
+    fields = go_type.all_fields()
     return {"type": "object", "properties": {key: schema_of(inner) for key, inner in fields.items()}}
 
 

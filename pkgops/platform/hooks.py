@@ -46,10 +46,10 @@ def _handler_class(handlers: dict[str, list[Handler]]) -> type[BaseHTTPRequestHa
         def do_POST(self) -> None:
             size = min(int(self.headers.get("Content-Length") or 0), MAX_BODY)
             body = self.rfile.read(size)
-            found = handlers.get(self.path.partition("?")[0])
-            for handler in found or []:
+            path_handlers = handlers.get(self.path.partition("?")[0])
+            for handler in path_handlers or []:
                 _call(handler, body)
-            self._answer(200 if found else 404)
+            self._answer(200 if path_handlers else 404)
 
         def _answer(self, status: int) -> None:
             text = b"ok\n" if status == 200 else b"not found\n"

@@ -22,10 +22,10 @@ def quantity(value: object) -> Decimal:
     Raises:
         BadQuantity: it is not a quantity.
     """
-    found = re.fullmatch(FORM, str(value))
-    if found is None:
+    match = re.fullmatch(FORM, str(value))
+    if match is None:
         raise BadQuantity(f"quantities must match the regular expression '^{FORM}$'")
-    number, suffix = found.groups()
+    number, suffix = match.groups()
     if not _NUMBER.fullmatch(number):
         raise BadQuantity("unable to parse numeric part of quantity")
     if suffix in _BINARY:

@@ -101,11 +101,11 @@ class ResourceWebhooks:
     def _patch(self, request: dict[str, Any]) -> list[Obj]:
         obj = request["object"]
         user = str(request["userInfo"].get("username", ""))
-        wanted = self.defaulted(obj, request.get("oldObject"), user)
+        defaulted = self.defaulted(obj, request.get("oldObject"), user)
         return [
-            {"op": "add", "path": f"/{key}", "value": wanted[key]}
+            {"op": "add", "path": f"/{key}", "value": defaulted[key]}
             for key in ("metadata", "spec")
-            if wanted.get(key) != obj.get(key)
+            if defaulted.get(key) != obj.get(key)
         ]
 
     def _refusal(self, request: dict[str, Any]) -> Obj | None:
@@ -113,8 +113,8 @@ class ResourceWebhooks:
         # The finalizers of an object that is being deleted must be removable though the object is not valid.
         if obj["metadata"].get("deletionTimestamp"):
             return None
-        found = [*self.problems(obj, request.get("oldObject")), *filter(None, [refusal(self.owner, obj)])]
-        return _bad_request("validation failed: " + "\n".join(found)) if found else None
+        problems = [*self.problems(obj, request.get("oldObject")), *filter(None, [refusal(self.owner, obj)])]
+        return _bad_request("validation failed: " + "\n".join(problems)) if problems else None
 
 
 def _bad_request(message: str) -> Obj:

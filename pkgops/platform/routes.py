@@ -25,12 +25,12 @@ def own_key(obj: Obj) -> Iterable[Key]:
 
 def owner_keys(group: str, kind: str) -> Mapper:
     """Return a mapper from an object to the keys of its owners of a kind; ``group`` may include a version."""
-    wanted = group.partition("/")[0]
+    api_group = group.partition("/")[0]
 
     def mapper(obj: Obj) -> Iterable[Key]:
         meta = obj["metadata"]
         for owner in meta.get("ownerReferences") or []:
-            if owner["kind"] == kind and owner["apiVersion"].rpartition("/")[0] == wanted:
+            if owner["kind"] == kind and owner["apiVersion"].rpartition("/")[0] == api_group:
                 yield Key(str(meta.get("namespace", "")), owner["name"])
 
     return mapper

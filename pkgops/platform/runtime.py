@@ -14,7 +14,7 @@ from pkgops.platform.controller import Controller, Reconcile
 from pkgops.platform.delays import FILE, Delays
 from pkgops.platform.events import EventRecorder
 from pkgops.platform.failurereports import FailureReporter, MappingFailureReporter
-from pkgops.platform.failures import ErrorCounter, Failed, failing
+from pkgops.platform.failures import ErrorCounter, Failed, failed_conditions
 from pkgops.platform.hooks import Handler, HookServer
 from pkgops.platform.labels import has_labels
 from pkgops.platform.routes import KindRoutes, Mapper, own_key
@@ -27,7 +27,7 @@ Kind = tuple[str, str]
 
 RESYNC_SECONDS = 600.0
 SYNC_TIMEOUT_SECONDS = 60.0
-READY_FALSE = failing()
+READY_FALSE = failed_conditions()
 
 
 def utc_now() -> datetime:

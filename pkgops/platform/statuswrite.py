@@ -44,9 +44,9 @@ def write_status(client: Client, obj: Obj, status: Obj, observe: Callable[[Obj],
 def _write(client: Client, obj: Obj, status: Obj, observe: Callable[[Obj], Obj]) -> Obj:
     current = obj
     while current.get("status") != status:
-        wanted = {**deepcopy(current), "status": status}
+        changed = {**deepcopy(current), "status": status}
         try:
-            return observe(client.update_status(wanted))
+            return observe(client.update_status(changed))
         except Conflict:
             meta = obj["metadata"]
             current = client.get(obj["apiVersion"], obj["kind"], meta["name"], meta.get("namespace", ""))

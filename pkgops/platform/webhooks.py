@@ -15,7 +15,7 @@ from pkgops.kube import Client, Obj
 from pkgops.platform import certificate
 from pkgops.platform.config import PlatformConfig
 from pkgops.platform.crds import MANAGER
-from pkgops.platform.failures import REASON, ErrorCounter, sentence
+from pkgops.platform.failures import REASON, ErrorCounter, error_message
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ class WebhookServer:
             log.warning("error %d of %s", self._counter.count(path), path, exc_info=error)
             if path not in self._required:
                 return 500, b"{}"
-            refusal = {"code": 500, "reason": REASON, "message": sentence(error)}
+            refusal = {"code": 500, "reason": REASON, "message": error_message(error)}
             return 200, json.dumps(reviewed(request, refusal=refusal)).encode()
 
     def stop(self) -> None:

@@ -13,7 +13,7 @@ from pkgops.kube import Obj
 from pkgops.platform import fieldsupport
 from pkgops.platform.crds import CrdFile
 from pkgops.platform.fieldsupport import LIST, Field, fields_of, parts_of
-from pkgops.platform.gotypes import Keyed, Many, Struct, Type
+from pkgops.platform.gotypes import ListOf, MapOf, Struct, Type
 from pkgops.platform.knative import structs as knative_structs
 from pkgops.platform.kpack import structs as kpack_structs
 
@@ -100,9 +100,9 @@ def _fitted(value: Any, wanted: Type | None) -> Any:
     if isinstance(wanted, Struct):
         fields = wanted.all_fields()
         return {key: _fitted(one, fields.get(key)) for key, one in value.items()} if value != "x" else {}
-    if isinstance(wanted, Many):
+    if isinstance(wanted, ListOf):
         return [_fitted(one, wanted.item) for one in value] if isinstance(value, list) else []
-    if isinstance(wanted, Keyed):
+    if isinstance(wanted, MapOf):
         return value if isinstance(value, dict) else {}
     fitting = {"bool": True, "int64": 1, "int32": 1}
     return fitting.get(wanted or "", value) if value == "x" else value

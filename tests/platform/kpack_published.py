@@ -15,7 +15,7 @@ from pkgops.platform.kpack.assembly import Plan, publish
 from pkgops.platform.kpack.available import listed
 from pkgops.platform.kpack.clusterparts import buildpack_status, store_status
 from pkgops.platform.kpack.parts import read_buildpacks, read_lifecycle, read_stack
-from pkgops.platform.kpack.resolving import Available, Listed, choose, nested
+from pkgops.platform.kpack.resolving import Available, ListedBuildpack, choose, nested
 
 STACK = "io.buildpacks.stacks.jammy"
 APIS = {
@@ -81,7 +81,7 @@ class Published:
             labels={"team": "shop"},
         )
 
-    def listed(self, kind: str) -> list[Listed]:
+    def listed(self, kind: str) -> list[ListedBuildpack]:
         """What an object of a kind has in its status once it was looked at."""
         if kind == "ClusterStore":
             status = store_status(self.client, {"sources": [{"image": self.package}]})

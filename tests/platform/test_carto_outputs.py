@@ -1,7 +1,7 @@
 import pytest
 
 from pkgops.platform.carto.failure import Failure, ResourceFailed
-from pkgops.platform.carto.outputs import Reader
+from pkgops.platform.carto.outputs import OutputReader
 from pkgops.platform.carto.template import Template
 
 PLURAL = "installs.test.run"
@@ -10,8 +10,8 @@ FAILED = 'status.conditions[?(@.type=="Failed")].status'
 UPSTREAM = {"url": "u", "revision": "r", "name": ""}
 
 
-def reader(kind: str, **spec: object) -> Reader:
-    return Reader(Template(kind, "t", spec), "deployer", "pkg-delivery", PLURAL)
+def reader(kind: str, **spec: object) -> OutputReader:
+    return OutputReader(Template(kind, "t", spec), "deployer", "pkg-delivery", PLURAL)
 
 
 def stamped(generation: int | None = 2, **status: object) -> dict[str, object]:
@@ -23,7 +23,7 @@ def done(status: str) -> dict[str, object]:
     return stamped(observedGeneration=2, conditions=[{"type": "Done", "status": status}])
 
 
-def failure(found: Reader, obj: dict[str, object], deployment: object = UPSTREAM) -> Failure:
+def failure(found: OutputReader, obj: dict[str, object], deployment: object = UPSTREAM) -> Failure:
     with pytest.raises(ResourceFailed) as caught:
         found.read(obj, obj, deployment)
     return caught.value.failure

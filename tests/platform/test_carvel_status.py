@@ -30,7 +30,7 @@ def steps(obj: Obj, recorded: Obj) -> list[Obj]:
         meta = AppMeta(
             label_value=value, last_change=ChangeMeta(namespaces=tuple(found["namespaces"])), used_gks=kinds
         )
-    first = status.begun(obj, "Reconciling")
+    first = status.started(obj, "Reconciling")
     second = status.fetched(status.step_started(first, "fetch", NOW), fetch, NOW)
     third = status.templated(second, template, NOW)
     fourth = status.deployed(status.step_started(third, "deploy", NOW), deploy, NOW, meta)
@@ -79,8 +79,8 @@ def test_an_install_goes_through_the_recorded_statuses() -> None:
 
 def test_failures_count_and_explain() -> None:
     obj = {"metadata": {"generation": 3}}
-    begun = status.begun(obj, "Reconciling")
-    once = status.completed(begun, tool_failed("Deploying", "kapp: Error: no\n"))
+    started = status.started(obj, "Reconciling")
+    once = status.completed(started, tool_failed("Deploying", "kapp: Error: no\n"))
     assert once["conditions"][0]["message"] == "Deploying: Error (see .status.usefulErrorMessage for details)"
     assert once["usefulErrorMessage"] == "kapp: Error: no\n"
     twice = status.completed(once, failed("Preparing kapp: no account"))
@@ -94,7 +94,7 @@ def test_failures_count_and_explain() -> None:
 
 
 def test_failed_deletion() -> None:
-    found = status.delete_failed(status.begun({"metadata": {"generation": 1}}, "Deleting"), failed("no"))
+    found = status.delete_failed(status.started({"metadata": {"generation": 1}}, "Deleting"), failed("no"))
     assert found["conditions"] == [{"type": "DeleteFailed", "status": "True", "message": "no"}]
     assert found["friendlyDescription"] == "Delete failed: no"
 

@@ -1,4 +1,4 @@
-"""The gateway: host names, shares, and requests that are passed on to a server of the test's own."""
+"""The gateway: host names, weights of Revisions, and requests that are forwarded to a server of the test."""
 
 import threading
 import urllib.error
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pkgops.platform.knative import loopback
-from pkgops.platform.knative.gateway import Gateway, host_parts, is_ready_pod, shares
+from pkgops.platform.knative.gateway import Gateway, host_parts, is_ready_pod, weighted_revisions
 
 Obj = dict[str, Any]
 
@@ -35,8 +35,8 @@ def test_host_names(host: str, parts: tuple[str, str] | None) -> None:
 
 def test_shares_of_traffic() -> None:
     split = [{"revisionName": "a", "percent": 75}, {"revisionName": "b", "percent": 25}]
-    assert (shares(split).count("a"), shares(split).count("b")) == (75, 25)
-    assert shares([{"revisionName": "a"}]) == ["a"]
+    assert (weighted_revisions(split).count("a"), weighted_revisions(split).count("b")) == (75, 25)
+    assert weighted_revisions([{"revisionName": "a"}]) == ["a"]
 
 
 READY = {"podIP": "127.0.0.1", "conditions": [{"type": "Ready", "status": "True"}]}

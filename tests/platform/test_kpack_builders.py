@@ -22,7 +22,7 @@ from pkgops.platform.kpack.buildspec import make_build
 from pkgops.platform.kpack.credentials import Account
 from pkgops.platform.kpack.parts import BadPart, read_buildpacks, read_lifecycle, read_stack
 from pkgops.platform.kpack.pod import PodImages, build_pod, rebase_pod
-from pkgops.platform.kpack.resolving import Available, Listed, choose, nested
+from pkgops.platform.kpack.resolving import Available, ListedBuildpack, choose, nested
 
 __all__ = ["client", "registry"]
 
@@ -187,7 +187,7 @@ def test_an_entry_of_nobody_is_refused_in_kpack_s_words(
     named = {
         ("Buildpack", "shop"): shop,
         ("Buildpack", "parts"): [one for one in shop if one.id != "shop/meta"],
-        ("Buildpack", "odd"): [Listed("odd", "one", (), shop[0].read)],
+        ("Buildpack", "odd"): [ListedBuildpack("odd", "one", (), shop[0].read)],
     }
     with pytest.raises(BadPart, match=said):
         Available(named=named).resolve(entry)
@@ -205,8 +205,8 @@ def test_a_buildpack_s_name_means_the_one_that_none_of_its_others_is_made_of(pub
 def test_an_id_means_the_newest_of_all_that_is_there(published: Published) -> None:
     leaf = next(one for one in published.listed("Buildpack") if one.id == "shop/leaf")
 
-    def at(version: str) -> Listed:
-        return Listed("shop/leaf", version, (), lambda: replace(leaf.read(), version=version))
+    def at(version: str) -> ListedBuildpack:
+        return ListedBuildpack("shop/leaf", version, (), lambda: replace(leaf.read(), version=version))
 
     there = Available(
         named={("Buildpack", "a"): [at("1.10.0-rc.1")], ("ClusterBuildpack", "b"): [at("1.9.0")]},

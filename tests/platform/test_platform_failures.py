@@ -31,7 +31,7 @@ from pkgops.platform.failures import (
     AlreadyReported,
     ErrorCounter,
     Failed,
-    sentence,
+    error_message,
 )
 from pkgops.platform.queue import Key
 from pkgops.platform.routes import KindRoutes
@@ -194,7 +194,7 @@ def test_what_the_object_says_already_is_not_told_again() -> None:
 
 
 def test_the_sentence_of_an_expected_error_has_its_reason_and_no_place() -> None:
-    assert sentence(Unreachable("no answer", why="refused")) == "no answer: refused"
+    assert error_message(Unreachable("no answer", why="refused")) == "no answer: refused"
 
 
 def test_a_controller_that_fails_writes_the_status_of_its_object(api: FakeApi, client: Client) -> None:

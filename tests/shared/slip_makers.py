@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pkgops.platform.gotypes import Keyed, Many, Struct, Type
+from pkgops.platform.gotypes import ListOf, MapOf, Struct, Type
 
 Path = tuple[str, ...]
 WRONG: dict[str, Any] = {"string": 5, "bool": "yes", "int": "3", "int32": "3", "int64": "3"}
@@ -13,9 +13,9 @@ WRONG: dict[str, Any] = {"string": 5, "bool": "yes", "int": "3", "int32": "3", "
 
 def places(wanted: Type, path: Path = (), within: tuple[str, ...] = ()) -> Iterator[tuple[Path, Type]]:
     """Yield every place of a type: a struct that is within itself is looked at once."""
-    if isinstance(wanted, Many):
+    if isinstance(wanted, ListOf):
         yield from places(wanted.item, (*path, "[]"), within)
-    elif isinstance(wanted, Keyed):
+    elif isinstance(wanted, MapOf):
         yield from places(wanted.item, (*path, "key"), within)
     elif isinstance(wanted, Struct):
         if wanted.name in within:

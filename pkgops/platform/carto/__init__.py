@@ -17,7 +17,7 @@ from pkgops.platform.carto.watches import (
     watch_for_owners,
     watch_for_runnables,
 )
-from pkgops.platform.failures import failing
+from pkgops.platform.failures import failed_conditions
 from pkgops.platform.runtime import Platform
 
 WORKERS = 2
@@ -51,7 +51,7 @@ def register(platform: Platform) -> None:
         "Runnable",
         RunnableReconciler(platform, watches).reconcile,
         workers=WORKERS,
-        failed=failing("RunTemplateReady", "Ready"),
+        failed=failed_conditions("RunTemplateReady", "Ready"),
     )
     watches.add("Runnable", runnables)
     watch_for_runnables(platform, runnables)

@@ -26,9 +26,9 @@ def stamper_for(platform: Platform, namespace: str, name: str) -> Stamper:
     Raises:
         ResourceFailed: there is no such account.
     """
-    found = platform.get("v1", "ServiceAccount", name, namespace)
+    account = platform.get("v1", "ServiceAccount", name, namespace)
     # The cache may not contain an account yet that was created just before its first use.
-    if found is None and platform.client.find("v1", "ServiceAccount", name, namespace) is None:
+    if account is None and platform.client.find("v1", "ServiceAccount", name, namespace) is None:
         where = f"[{namespace}/{name}]"
         message = (
             f"failed to get service account object from api server {where}: failed to get object {where} "

@@ -17,12 +17,12 @@ Exists = Callable[[str, str], bool]
 
 def template_names(blueprint: Obj) -> list[tuple[str, str, str]]:
     """Return resource name, template kind and template name of each template that a blueprint references."""
-    found = []
+    templates = []
     for resource in (blueprint.get("spec") or {}).get("resources") or []:
         reference = resource["templateRef"]
         names = [option.get("name") for option in reference.get("options") or []] or [reference.get("name")]
-        found += [(resource["name"], reference["kind"], name) for name in names if name]
-    return found
+        templates += [(resource["name"], reference["kind"], name) for name in names if name]
+    return templates
 
 
 def blueprint_status(blueprint: Obj, exists: Exists, now: datetime) -> Obj:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pkgops.formats import gofmt
 from pkgops.kube import Obj
 from pkgops.platform.carto.owner_kinds import OwnerKind
-from pkgops.platform.carto.selection import Selector, best
+from pkgops.platform.carto.selection import Selector, highest_scored
 from pkgops.platform.carto.typed import owner_view
 from pkgops.platform.conditions import condition_of
 
@@ -39,7 +39,7 @@ def choose_blueprint(owner: Obj, blueprints: Sequence[Obj], kind: OwnerKind) -> 
         return Choice(reason=kind.labels_missing, message=message)
     by_name = {str(blueprint["metadata"]["name"]): blueprint for blueprint in blueprints}
     candidates = [(name, Selector.of_blueprint(found["spec"])) for name, found in by_name.items()]
-    chosen = best(candidates, labels, owner_view(owner))
+    chosen = highest_scored(candidates, labels, owner_view(owner))
     if not chosen:
         detail = f"labels: {gofmt.text(labels)}"
         message = f"no {blueprint_word} found where full selector is satisfied by {detail}"

@@ -58,10 +58,10 @@ def input_names(resource: Obj) -> list[str]:
 
 def template_context(owner: Obj, params: Mapping[str, Any], inputs: Obj, labels: Mapping[str, str]) -> Obj:
     """Return all root objects of a template of a blueprint."""
-    view = owner_view(owner)
+    owner_fields = owner_view(owner)
     context: Obj = {
-        "workload": view,
-        "deliverable": view,
+        "workload": owner_fields,
+        "deliverable": owner_fields,
         "params": {name: Opaque(value) for name, value in params.items()},
         **inputs,
         "labels": dict(labels),

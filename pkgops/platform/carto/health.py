@@ -75,25 +75,25 @@ def _multi(rule: Obj, stamped: Obj) -> Health:
 
 
 def _matches(requirements: Obj, stamped: Obj) -> Iterable[Health | None]:
-    for wanted in requirements.get("matchConditions") or []:
-        yield _condition_match(wanted, stamped)
-    for wanted in requirements.get("matchFields") or []:
-        yield _field_match(wanted, stamped)
+    for requirement in requirements.get("matchConditions") or []:
+        yield _condition_match(requirement, stamped)
+    for requirement in requirements.get("matchFields") or []:
+        yield _field_match(requirement, stamped)
 
 
-def _condition_match(wanted: Obj, stamped: Obj) -> Health | None:
-    condition = condition_of(stamped, str(wanted["type"]))
-    if condition is None or condition.get("status") != wanted["status"]:
+def _condition_match(requirement: Obj, stamped: Obj) -> Health | None:
+    condition = condition_of(stamped, str(requirement["type"]))
+    if condition is None or condition.get("status") != requirement["status"]:
         return None
     message = f"condition status: {condition['status']}, message: {condition.get('message') or ''}"
     return Health("", "MatchedCondition", message)
 
 
-def _field_match(wanted: Obj, stamped: Obj) -> Health | None:
-    if not field_matches(wanted, stamped):
+def _field_match(requirement: Obj, stamped: Obj) -> Health | None:
+    if not field_matches(requirement, stamped):
         return None
-    value = _text_at(str(wanted["key"]), stamped, "<nil>")
-    path = str(wanted.get("messagePath") or "")
+    value = _text_at(str(requirement["key"]), stamped, "<nil>")
+    path = str(requirement.get("messagePath") or "")
     unknown = f"unknown, error retrieving message path [{path}]"
     return Health("", "MatchedField", f"field value: {value}, message: {_text_at(path, stamped, unknown)}")
 

@@ -159,7 +159,7 @@ def _from_end(index: int, length: int) -> int:
 
 
 def _union(node: Union, values: list[Any]) -> list[Any]:
-    return [found for part in node.parts for found in walk(part, values)]
+    return [value for part in node.parts for value in walk(part, values)]
 
 
 def _filter(node: Filter, values: list[Any]) -> list[Any]:

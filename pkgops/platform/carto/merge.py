@@ -17,8 +17,8 @@ MANAGER = "cartographer"
 
 def merge_patch(live: Obj, rendered: Obj, manager: str = MANAGER) -> Obj:
     """Return a JSON merge patch from ``live`` to ``rendered``; empty if nothing is to be written."""
-    wanted = {key: value for key, value in rendered.items() if key not in ("apiVersion", "kind", "status")}
-    return _patch(live, wanted, owned_fields(live, manager))
+    desired = {key: value for key, value in rendered.items() if key not in ("apiVersion", "kind", "status")}
+    return _patch(live, desired, owned_fields(live, manager))
 
 
 def owned_fields(live: Obj, manager: str) -> Obj:
@@ -30,13 +30,13 @@ def owned_fields(live: Obj, manager: str) -> Obj:
     return tree
 
 
-def _joined(one: Obj, other: Obj) -> Obj:
-    return {key: _joined(one.get(key, {}), other.get(key, {})) for key in {**one, **other}}
+def _joined(first: Obj, second: Obj) -> Obj:
+    return {key: _joined(first.get(key, {}), second.get(key, {})) for key in {**first, **second}}
 
 
-def _patch(live: Mapping[str, Any], wanted: Mapping[str, Any], owned: Obj) -> Obj:
-    patch: Obj = {key: None for key in live if f"f:{key}" in owned and key not in wanted}
-    for key, value in wanted.items():
+def _patch(live: Mapping[str, Any], desired: Mapping[str, Any], owned: Obj) -> Obj:
+    patch: Obj = {key: None for key in live if f"f:{key}" in owned and key not in desired}
+    for key, value in desired.items():
         current = live.get(key)
         if isinstance(value, Mapping) and isinstance(current, Mapping):
             below = _patch(current, value, _below(key, current, owned))
@@ -55,13 +55,15 @@ def _below(key: str, current: Mapping[str, Any], owned: Obj) -> Obj:
     return dict(known or {})
 
 
-def same(wanted: Any, current: Any) -> bool:
+def same(desired: Any, current: Any) -> bool:
     """Return whether two JSON values are equal; null and absent are, 1 and true are not."""
-    if isinstance(wanted, Mapping) and isinstance(current, Mapping):
+    if isinstance(desired, Mapping) and isinstance(current, Mapping):
         keys = {
-            key for key in (*wanted, *current) if wanted.get(key) is not None or current.get(key) is not None
+            key
+            for key in (*desired, *current)
+            if desired.get(key) is not None or current.get(key) is not None
         }
-        return all(same(wanted.get(key), current.get(key)) for key in keys)
-    if isinstance(wanted, list) and isinstance(current, list):
-        return len(wanted) == len(current) and all(map(same, wanted, current))
-    return isinstance(wanted, bool) == isinstance(current, bool) and bool(wanted == current)
+        return all(same(desired.get(key), current.get(key)) for key in keys)
+    if isinstance(desired, list) and isinstance(current, list):
+        return len(desired) == len(current) and all(map(same, desired, current))
+    return isinstance(desired, bool) == isinstance(current, bool) and bool(desired == current)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pkgops.kube import Obj
 from pkgops.platform.carto.failure import ResourceFailed, unknown_error
-from pkgops.platform.carto.selection import Selector, SelectorError, best
+from pkgops.platform.carto.selection import Selector, SelectorError, highest_scored
 from pkgops.platform.carto.typed import owner_view
 
 # Since 0.8.2 upstream wraps these errors, so that the reason is UnknownError.
@@ -20,7 +20,7 @@ def choose_option(owner: Obj, resource: Obj, blueprint: str) -> Obj:
     options = resource["templateRef"]["options"]
     names = [option_name(option) for option in options]
     where = f"for resource [{resource['name']}] in supply chain [{blueprint}]"
-    chosen = _best(options, owner, where)
+    chosen = _highest_scored(options, owner, where)
     if len(chosen) == 1:
         return dict(options[chosen[0]])
     matching = f" [{', '.join(names[index] for index in chosen)}]" if chosen else ""
@@ -33,13 +33,13 @@ def option_name(option: Obj) -> str:
     return str(option.get("name") or option.get("passThrough") or "")
 
 
-def _best(options: list[Obj], owner: Obj, where: str) -> list[int]:
+def _highest_scored(options: list[Obj], owner: Obj, where: str) -> list[int]:
     labels, view = owner["metadata"].get("labels") or {}, owner_view(owner)
     candidates = [
         (str(index), Selector.of_option(option.get("selector") or {})) for index, option in enumerate(options)
     ]
     try:
-        return [int(index) for index in best(candidates, labels, view)]
+        return [int(index) for index in highest_scored(candidates, labels, view)]
     except SelectorError as error:
         name = _failing(options, candidates, owner)
         message = f"error matching against template option [{name}] {where}: {error}"

@@ -40,10 +40,10 @@ def remove(platform: Platform, owner: Obj, reference: Obj) -> None:
     api_version, kind, name = reference["apiVersion"], reference["kind"], reference["name"]
     namespace = reference.get("namespace", "")
     try:
-        found = platform.client.find(api_version, kind, name, namespace)
-        if found is None or not is_owned_by(found, owner):
+        orphan = platform.client.find(api_version, kind, name, namespace)
+        if orphan is None or not is_owned_by(orphan, owner):
             return
-        platform.client.delete(api_version, kind, name, namespace, uid=found["metadata"]["uid"])
+        platform.client.delete(api_version, kind, name, namespace, uid=orphan["metadata"]["uid"])
     except PkgopsError as error:
         # After a temporary error the status is not written, so that the next reconcile deletes the object.
         raise_temporary(error)

@@ -20,7 +20,7 @@ _MISSING_TEXT = {
 }
 
 
-class Reader:
+class OutputReader:
     """Reads the output of one resource.
 
     Args:
@@ -134,16 +134,14 @@ class Reader:
             differ = f"{_percent_s(float(observed))} != {_percent_s(float(generation))}"
             raise self._not_met(f"status.observedGeneration does not equal metadata.generation: {differ}")
 
-    def _require_success(self, wanted: Obj, source: Obj) -> None:
-        key = wanted["key"]
+    def _require_success(self, rule: Obj, source: Obj) -> None:
+        key = rule["key"]
         try:
             value = evaluate(key, source)
         except JsonPathError as error:
             raise self._not_met(f"failed to evaluate succeededCondition.Key [{key}]: {error}") from None
-        if value != wanted["value"]:
-            text = (
-                f"deployment success condition [{key}] was: {_percent_s(value)}, expected: {wanted['value']}"
-            )
+        if value != rule["value"]:
+            text = f"deployment success condition [{key}] was: {_percent_s(value)}, expected: {rule['value']}"
             raise self._not_met(text)
 
     def _not_met(self, text: str) -> ResourceFailed:

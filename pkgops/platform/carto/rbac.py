@@ -28,7 +28,7 @@ def affects(changed: Obj, list_bindings: Callable[[str], Iterable[Obj]]) -> Call
             binding for kind in BINDINGS for binding in list_bindings(kind) if _grants(binding, changed)
         ]
     subjects = [subject for binding in bindings for subject in binding.get("subjects") or ()]
-    return lambda account: any(_is(subject, account) for subject in subjects)
+    return lambda account: any(_matches(subject, account) for subject in subjects)
 
 
 def _grants(binding: Obj, role: Obj) -> bool:
@@ -40,12 +40,12 @@ def _grants(binding: Obj, role: Obj) -> bool:
     return not within or binding["metadata"].get("namespace", "") == within
 
 
-def _is(subject: Obj, account: Account) -> bool:
+def _matches(subject: Obj, account: Account) -> bool:
     namespace, name = account
-    who = subject.get("name")
+    subject_name = subject.get("name")
     if subject.get("kind") == "ServiceAccount":
-        return (subject.get("namespace"), who) == account
+        return (subject.get("namespace"), subject_name) == account
     if subject.get("kind") == "User":
-        return who == f"system:serviceaccount:{namespace}:{name}"
+        return subject_name == f"system:serviceaccount:{namespace}:{name}"
     groups = ("system:authenticated", "system:serviceaccounts", f"system:serviceaccounts:{namespace}")
-    return who in groups
+    return subject_name in groups

@@ -14,7 +14,7 @@ from pkgops.platform.carto.failure import Failure, ResourceFailed, api_message, 
 from pkgops.platform.carto.health import object_health
 from pkgops.platform.carto.labels import resource_labels
 from pkgops.platform.carto.options import choose_option
-from pkgops.platform.carto.outputs import Reader
+from pkgops.platform.carto.outputs import OutputReader
 from pkgops.platform.carto.realized import Realized
 from pkgops.platform.carto.render import StampError, render
 from pkgops.platform.carto.retention import newest_healthy, surplus
@@ -78,10 +78,10 @@ class Realizer:
             applied = self._apply(result, rendered)
             result.output = self._read(result, result.template, inputs, applied.object)
 
-    def _pass_through(self, result: Realized, inputs: Obj, wanted: str) -> None:
-        value = inputs[INPUT_OF_KIND[str(result.resource["templateRef"]["kind"])]].get(wanted)
+    def _pass_through(self, result: Realized, inputs: Obj, input_name: str) -> None:
+        value = inputs[INPUT_OF_KIND[str(result.resource["templateRef"]["kind"])]].get(input_name)
         if value is None:
-            message = f"unable to find passthrough [{wanted}] in []"
+            message = f"unable to find passthrough [{input_name}] in []"
             # Upstream reports this with the owner's condition types; scripts of users may depend on them.
             if self._owner["kind"] == "Workload":
                 raise ResourceFailed(
@@ -99,7 +99,7 @@ class Realizer:
 
     def _template(self, resource: str, kind: str, name: str) -> Template:
         try:
-            found = self._find_template(kind, name)
+            template = self._find_template(kind, name)
         except PkgopsError as error:
             raise_temporary(error)
             where = (
@@ -109,11 +109,11 @@ class Realizer:
             raise ResourceFailed(
                 Failure(status="False", reason="TemplateObjectRetrievalFailure", message=message, retry=True)
             ) from None
-        if found is None:
+        if template is None:
             detail = "resource does not match a known template"
             message = f"failed to get cluster template [{{Kind:{kind} Name:{name}}}]: {detail}"
             raise ResourceFailed(unknown_error(str(self._owner["kind"]), message))
-        return Template.of(found)
+        return Template.of(template)
 
     def _render(self, result: Realized, template: Template, inputs: Obj) -> tuple[Obj, dict[str, str]]:
         labels = resource_labels(self._owner, self._name, result.resource, template.lifecycle)
@@ -166,7 +166,7 @@ class Realizer:
         return applied
 
     def _read(self, result: Realized, template: Template, inputs: Obj, source: Obj | None) -> contexts.Output:
-        reader = Reader(template, result.name, self._name, result.plural)
+        reader = OutputReader(template, result.name, self._name, result.plural)
         return reader.read(source, result.stamped or {}, inputs["deployment"])
 
     def _rejected(self, result: Realized, rendered: Obj, error: Rejected) -> ResourceFailed:

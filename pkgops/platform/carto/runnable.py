@@ -27,7 +27,7 @@ from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
 RUN_RULE: Obj = {"singleConditionType": "Succeeded"}
-_KEEP = object()
+_UNCHANGED = object()
 
 
 class RunnableReconciler:
@@ -65,7 +65,7 @@ class RunnableReconciler:
             "conditions": keep_times(conditions, before.get("conditions") or [], now),
             "observedGeneration": runnable["metadata"].get("generation", 0),
         }
-        outputs = before.get("outputs") if run.outputs is _KEEP else run.outputs
+        outputs = before.get("outputs") if run.outputs is _UNCHANGED else run.outputs
         if outputs and failure is None:
             status["outputs"] = outputs
         try:
@@ -88,7 +88,7 @@ class _Run:
         self._now = now
         self._name = str(runnable["spec"]["runTemplateRef"]["name"])
         self.stamped: Obj | None = None
-        self.outputs: Any = _KEEP
+        self.outputs: Any = _UNCHANGED
         self.output_from = ""
         self.account_found = False
 
@@ -123,15 +123,15 @@ class _Run:
         return template
 
     def _selected(self) -> Obj | None:
-        wanted = self._runnable["spec"].get("selector")
-        if not wanted:
+        spec_selector = self._runnable["spec"].get("selector")
+        if not spec_selector:
             return None
         namespace, account = account_of(self._runnable)
         client = self._platform.client.as_service_account(namespace, account)
-        resource = wanted.get("resource") or {}
+        resource = spec_selector.get("resource") or {}
         kind = (str(resource.get("apiVersion", "")), str(resource.get("kind", "")))
         try:
-            return SelectedObjectReader(client, self._runnable["metadata"]["namespace"]).read(wanted)
+            return SelectedObjectReader(client, self._runnable["metadata"]["namespace"]).read(spec_selector)
         except SelectionFailed as error:
             raise ResourceFailed(
                 Failure(status="False", reason="TemplateStampFailure", message=str(error), retry=error.retry)
@@ -223,11 +223,11 @@ def run_conditions(
 
 
 def _object_condition(stamped: Obj | None, now: datetime) -> Obj:
-    found = condition_of(stamped or {}, "Succeeded")
-    if found is None:
+    succeeded = condition_of(stamped or {}, "Succeeded")
+    if succeeded is None:
         return condition("StampedObjectCondition", "Unknown", "Unknown", "", now)
-    message = str(found.get("message") or "")
-    return condition("StampedObjectCondition", str(found["status"]), "SucceededCondition", message, now)
+    message = str(succeeded.get("message") or "")
+    return condition("StampedObjectCondition", str(succeeded["status"]), "SucceededCondition", message, now)
 
 
 def _evaluate(path: str, obj: Obj) -> Any:

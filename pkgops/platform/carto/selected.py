@@ -36,11 +36,11 @@ class SelectedObjectReader:
             f"unable to resolve selector [{gofmt.text(labels)}], apiVersion [{api_version}], kind [{kind}]: "
         )
         served = self._served(api_version, kind, where)
-        found = self._list(served, labels, where)
-        if len(found) != 1:
-            what = "selector matched multiple objects" if found else "selector did not match any objects"
+        objects = self._list(served, labels, where)
+        if len(objects) != 1:
+            what = "selector matched multiple objects" if objects else "selector did not match any objects"
             raise SelectionFailed(where + what)
-        return found[0]
+        return objects[0]
 
     def _served(self, api_version: str, kind: str, where: str) -> Resource:
         try:

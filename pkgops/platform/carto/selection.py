@@ -54,15 +54,17 @@ class Selector:
         Raises:
             SelectorError: an operator or a path is not valid.
         """
-        matches = (
+        is_match = (
             all(labels.get(key) == value for key, value in self.labels.items())
             and all(label_matches(term, labels) for term in self.expressions)
             and all(field_matches(term, view) for term in self.fields)
         )
-        return len(self.labels) + len(self.expressions) + len(self.fields) if matches else 0
+        return len(self.labels) + len(self.expressions) + len(self.fields) if is_match else 0
 
 
-def best(candidates: Sequence[tuple[str, Selector]], labels: Mapping[str, str], view: Any) -> list[str]:
+def highest_scored(
+    candidates: Sequence[tuple[str, Selector]], labels: Mapping[str, str], view: Any
+) -> list[str]:
     """Return the names with the highest score above 0, in the order given.
 
     Raises:

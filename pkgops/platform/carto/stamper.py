@@ -58,11 +58,11 @@ class Stamper:
         resource = self._resource(rendered, reading)
         if not name:
             raise Rejected(reading, PkgopsError("resource name may not be empty"))
-        wanted = _scoped(rendered, resource)
-        live = self._find(wanted, name, reading)
+        desired = _scoped(rendered, resource)
+        live = self._find(desired, name, reading)
         if live is None:
-            return Applied(self._create(wanted), "Created", plural_group(resource))
-        patched, written = self._patch(live, wanted)
+            return Applied(self._create(desired), "Created", plural_group(resource))
+        patched, written = self._patch(live, desired)
         return Applied(patched, written, plural_group(resource))
 
     def stamp(self, rendered: Obj, listed: list[Obj], now: datetime) -> Applied:
@@ -79,14 +79,14 @@ class Stamper:
         resource = self._resource(rendered, "")
         digest = rendering_digest(rendered)
         # A copy of a run that another client created has the same labels, but no annotation.
-        newest = max(filter(_mark, listed), key=age_order, default=None)
+        newest = max(filter(_stamp_annotation, listed), key=age_order, default=None)
         if newest is not None and stamped_from(newest, digest) and not _respecified(newest, rendered):
             return Applied(newest, "", plural_group(resource))
-        marked = _scoped(rendered, resource)
-        annotations = marked["metadata"].get("annotations") or {}
-        mark = f"{now.isoformat(timespec='microseconds')} {digest}"
-        marked["metadata"]["annotations"] = {**annotations, STAMP_ANNOTATION: mark}
-        return Applied(self._create(marked), "Created", plural_group(resource))
+        annotated = _scoped(rendered, resource)
+        annotations = annotated["metadata"].get("annotations") or {}
+        annotation = f"{now.isoformat(timespec='microseconds')} {digest}"
+        annotated["metadata"]["annotations"] = {**annotations, STAMP_ANNOTATION: annotation}
+        return Applied(self._create(annotated), "Created", plural_group(resource))
 
     def list(self, like: Obj, labels: dict[str, str]) -> list[Obj]:
         """Return the objects of the kind and namespace of ``like`` that carry labels.
@@ -96,14 +96,14 @@ class Stamper:
         """
         namespace = like["metadata"]["namespace"]
         try:
-            found = self._client.list(
+            listing = self._client.list(
                 str(like.get("apiVersion")), str(like.get("kind")), namespace, labels=selector(labels)
             )
         except NotFound:
             raise Rejected("", _no_match(like)) from None
         except PkgopsError as error:
             raise _rejection("", error, ListRefused) from None
-        return found.items
+        return listing.items
 
     def delete(self, obj: Obj) -> None:
         """Delete an object; a refusal is logged only, as upstream."""
@@ -119,23 +119,23 @@ class Stamper:
         except NotFound:
             raise Rejected(step, _no_match(obj)) from None
 
-    def _find(self, wanted: Obj, name: str, step: str) -> Obj | None:
-        namespace = wanted["metadata"].get("namespace", "")
+    def _find(self, desired: Obj, name: str, step: str) -> Obj | None:
+        namespace = desired["metadata"].get("namespace", "")
         try:
-            return self._client.get(wanted["apiVersion"], wanted["kind"], name, namespace)
+            return self._client.get(desired["apiVersion"], desired["kind"], name, namespace)
         except NotFound:
             return None
         except PkgopsError as error:
             raise _rejection(step, error) from None
 
-    def _create(self, wanted: Obj) -> Obj:
+    def _create(self, desired: Obj) -> Obj:
         try:
-            return self._client.create(wanted, manager=MANAGER)
+            return self._client.create(desired, manager=MANAGER)
         except PkgopsError as error:
             raise _rejection("create: ", error) from None
 
-    def _patch(self, live: Obj, wanted: Obj) -> tuple[Obj, str]:
-        patch = merge_patch(live, wanted)
+    def _patch(self, live: Obj, desired: Obj) -> tuple[Obj, str]:
+        patch = merge_patch(live, desired)
         if not patch:
             return live, ""
         meta = live["metadata"]
@@ -162,10 +162,10 @@ def rendering_digest(rendered: Obj) -> str:
 
 def stamped_from(obj: Obj, digest: str) -> bool:
     """Return whether an object was created from the rendering of a digest."""
-    return _mark(obj).endswith(f" {digest}")
+    return _stamp_annotation(obj).endswith(f" {digest}")
 
 
-def _mark(obj: Obj) -> str:
+def _stamp_annotation(obj: Obj) -> str:
     return str((obj["metadata"].get("annotations") or {}).get(STAMP_ANNOTATION, ""))
 
 
@@ -178,15 +178,15 @@ def _respecified(obj: Obj, rendered: Obj) -> bool:
     """Return whether a rendered field was changed since; fields that others added are not compared."""
     if obj["metadata"].get("generation", 1) == 1:
         return False
-    live, wanted = obj.get("spec") or {}, rendered.get("spec") or {}
-    return any(not same(value, live.get(key)) for key, value in wanted.items())
+    live, desired = obj.get("spec") or {}, rendered.get("spec") or {}
+    return any(not same(value, live.get(key)) for key, value in desired.items())
 
 
 def _scoped(rendered: Obj, resource: Resource) -> Obj:
-    wanted = deepcopy(rendered)
+    desired = deepcopy(rendered)
     if not resource.namespaced:
-        wanted["metadata"].pop("namespace", None)
-    return wanted
+        desired["metadata"].pop("namespace", None)
+    return desired
 
 
 def _no_match(obj: Obj) -> PkgopsError:

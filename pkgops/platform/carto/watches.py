@@ -101,9 +101,9 @@ def watch_for_owners(platform: Platform, controller: Controller, kind: OwnerKind
         return account_of(owner, platform.get(API_VERSION, kind.blueprint, name) if name else None)
 
     def acting_as(changed: Obj) -> Iterable[Key]:
-        wanted = (changed["metadata"]["namespace"], changed["metadata"]["name"])
+        account_key = (changed["metadata"]["namespace"], changed["metadata"]["name"])
         owners = platform.list(API_VERSION, kind.kind)
-        return [key_of(owner) for owner in owners if account(owner) == wanted]
+        return [key_of(owner) for owner in owners if account(owner) == account_key]
 
     platform.watch("v1", "ServiceAccount", controller, acting_as)
     watch_rbac(platform, controller, kind.kind, account)
@@ -120,9 +120,9 @@ def watch_for_runnables(platform: Platform, controller: Controller) -> None:
         ]
 
     def acting_as(account: Obj) -> Iterable[Key]:
-        wanted = (account["metadata"]["namespace"], account["metadata"]["name"])
-        runnables = platform.list(API_VERSION, "Runnable", wanted[0])
-        return [key_of(runnable) for runnable in runnables if account_of(runnable) == wanted]
+        account_key = (account["metadata"]["namespace"], account["metadata"]["name"])
+        runnables = platform.list(API_VERSION, "Runnable", account_key[0])
+        return [key_of(runnable) for runnable in runnables if account_of(runnable) == account_key]
 
     platform.watch(API_VERSION, "ClusterRunTemplate", controller, users)
     platform.watch("v1", "ServiceAccount", controller, acting_as)
@@ -161,11 +161,11 @@ def runnables_selecting(platform: Platform, api_version: str, kind: str) -> Mapp
 
 
 def _blueprints_using(platform: Platform, kind: str, template: Obj) -> list[Obj]:
-    wanted = (template["kind"], template["metadata"]["name"])
+    template_key = (template["kind"], template["metadata"]["name"])
     return [
         blueprint
         for blueprint in platform.list(API_VERSION, kind)
-        if any(names[1:] == wanted for names in template_names(blueprint))
+        if any(names[1:] == template_key for names in template_names(blueprint))
     ]
 
 

@@ -27,13 +27,13 @@ class AppReconciler:
         self._platform = platform
         # Which versions of Secrets and ConfigMaps were read: only so that a change is reconciled at once.
         # After a restart the next periodic reconciliation reads what changed meanwhile.
-        self._seen: dict[Key, Versions] = {}
+        self._read_versions: dict[Key, Versions] = {}
 
     def reconcile(self, key: Key) -> float | None:
         """Reconcile one App if it is due; return the seconds until it is due again."""
         app = self._platform.get(objects.APP_API, "App", key.name, key.namespace)
         if app is None:
-            self._seen.pop(key, None)
+            self._read_versions.pop(key, None)
             return None
         spec = app["spec"]
         if app["metadata"].get("deletionTimestamp"):
@@ -94,8 +94,8 @@ class AppReconciler:
         for kind, name in referenced([app["spec"].get("fetch"), app["spec"].get("template")]):
             obj = self._platform.get("v1", kind, name, key.namespace)
             versions[kind, name] = str(obj["metadata"]["resourceVersion"]) if obj else ""
-        before = self._seen.get(key)
-        self._seen[key] = versions
+        before = self._read_versions.get(key)
+        self._read_versions[key] = versions
         return before is not None and before != versions
 
     def _namespaces_terminate(self, app: Obj) -> bool:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pkgops.platform.carvel.secrets import References
 from pkgops.platform.carvel.selection import NoVersion, select_tag
-from pkgops.platform.carvel.sources import NotInSource, basic_credentials, scoped
+from pkgops.platform.carvel.sources import SourceError, basic_credentials, scoped
 from pkgops.platform.gitcheckout import Auth, Checkout, GitError, RefError, Target
 from pkgops.platform.gitsource import fetch
 
@@ -25,14 +25,14 @@ def check_out(spec: dict[str, Any], references: References, target: Path) -> dic
 
     Raises:
         MissingReference: its Secret does not exist.
-        NotInSource: it cannot be fetched.
+        SourceError: it cannot be fetched.
     """
     try:
         checkout = _fetched(spec, references)
     except GitError as error:
-        raise NotInSource(f"Fetching git repository: {error.message}") from error
-    except NotInSource as error:
-        raise NotInSource(f"Fetching git repository: {error.what}") from error
+        raise SourceError(f"Fetching git repository: {error.message}") from error
+    except SourceError as error:
+        raise SourceError(f"Fetching git repository: {error.what}") from error
     _write(checkout, target)
     title, _, more = checkout.message.partition("\n")
     lock: dict[str, Any] = {"commitTitle": title + ("..." if more else ""), "sha": checkout.commit}
@@ -42,14 +42,14 @@ def check_out(spec: dict[str, Any], references: References, target: Path) -> dic
 def _fetched(spec: dict[str, Any], references: References) -> Checkout:
     url = str(spec.get("url") or "")
     if not url:
-        raise NotInSource("Expected non-empty URL")
+        raise SourceError("Expected non-empty URL")
     if urlsplit(url).scheme not in ("http", "https"):
-        raise NotInSource(f"the local platform fetches over http and https: '{url}'")
+        raise SourceError(f"the local platform fetches over http and https: '{url}'")
     checkout = fetch(url, lambda refs: choose(refs, spec), _auth(url, spec, references), _SECONDS)
     if checkout is None:
-        raise NotInSource(f"nothing was fetched from '{url}'")
+        raise SourceError(f"nothing was fetched from '{url}'")
     if checkout.submodules:
-        raise NotInSource(f"the local platform fetches no submodules: {', '.join(checkout.submodules)}")
+        raise SourceError(f"the local platform fetches no submodules: {', '.join(checkout.submodules)}")
     return checkout
 
 
@@ -59,11 +59,11 @@ def _auth(url: str, spec: dict[str, Any], references: References) -> Auth:
         return Auth()
     content = references.secret(name)
     if "ssh-privatekey" in content:
-        raise NotInSource(f"the local platform has no use for the ssh-privatekey of secret '{name}'")
+        raise SourceError(f"the local platform has no use for the ssh-privatekey of secret '{name}'")
     content.pop("ssh-knownhosts", None)
     user, password = basic_credentials(content, name)
     if "username" in content and "password" in content and not url.startswith("https://"):
-        raise NotInSource("Username/password authentication is only supported for https remotes")
+        raise SourceError("Username/password authentication is only supported for https remotes")
     return Auth(username=user, password=password)
 
 
@@ -108,20 +108,20 @@ def _selected(refs: Mapping[str, str], selection: dict[str, Any] | None) -> Targ
     return Target(refs[_TAGS + tag], tag)
 
 
-def _described(found: Checkout) -> str:
+def _described(checkout: Checkout) -> str:
     """Return the tag of a commit for the lock: the requested one, else the first."""
-    wanted = found.revision.partition("@")[0]
-    return wanted if wanted in found.tags else found.tags[0]
+    requested = checkout.revision.partition("@")[0]
+    return requested if requested in checkout.tags else checkout.tags[0]
 
 
-def _write(found: Checkout, target: Path) -> None:
-    for file in found.files:
+def _write(checkout: Checkout, target: Path) -> None:
+    for file in checkout.files:
         path = scoped(target, file.path)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(file.content)
         if file.executable:
             path.chmod(0o755)
-    for name, points_to in found.links:
+    for name, points_to in checkout.links:
         path = scoped(target, name)
         scoped(target, str(Path(name).parent / points_to))
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -140,7 +140,7 @@ def acting_client(app: Obj, client: Client) -> Client:
     """Return a client that acts as the App's service account.
 
     Raises:
-        NotPrepared: there is none.
+        NotPrepared: it names none, one that does not exist, or another cluster.
     """
     name = str(app["spec"].get("serviceAccountName") or "")
     namespace = str(app["metadata"]["namespace"])

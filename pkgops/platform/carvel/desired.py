@@ -49,21 +49,21 @@ def _spec(install: Obj, package: Obj) -> dict[str, Any]:
         spec.pop(key, None)
         if given.get(key):
             spec[key] = copy.deepcopy(given[key])
-    notes = install["metadata"].get("annotations") or {}
-    _set_fetch_secrets(spec, notes)
-    _set_values(spec, given.get("values") or [], notes)
+    annotations = install["metadata"].get("annotations") or {}
+    _set_fetch_secrets(spec, annotations)
+    _set_values(spec, given.get("values") or [], annotations)
     return spec
 
 
-def _set_fetch_secrets(spec: dict[str, Any], notes: dict[str, str]) -> None:
+def _set_fetch_secrets(spec: dict[str, Any], annotations: dict[str, str]) -> None:
     for index, source in enumerate(spec.get("fetch") or []):
-        name = notes.get(FETCH_CREDENTIALS.format(index))
+        name = annotations.get(FETCH_CREDENTIALS.format(index))
         for kind in ("image", "http", "git", "imgpkgBundle"):
             if name and source.get(kind) is not None:
                 source[kind]["secretRef"] = {"name": name}
 
 
-def _set_values(spec: dict[str, Any], values: list[dict[str, Any]], notes: dict[str, str]) -> None:
+def _set_values(spec: dict[str, Any], values: list[dict[str, Any]], annotations: dict[str, str]) -> None:
     """Add the values of the install to the first templating step that takes values."""
     secrets = [{"secretRef": {"name": item["secretRef"]["name"]}} for item in values]
     steps = spec.get("template") or []
@@ -71,23 +71,25 @@ def _set_values(spec: dict[str, Any], values: list[dict[str, Any]], notes: dict[
     taker: dict[str, Any] = next((step for step in steps if {"ytt", "helmTemplate"} & set(step)), {})
     if ytt is not None:
         _append(
-            ytt, ("inline", "pathsFrom"), [{"secretRef": {"name": name}} for name in overlay_secrets(notes)]
+            ytt,
+            ("inline", "pathsFrom"),
+            [{"secretRef": {"name": name}} for name in overlay_secrets(annotations)],
         )
     if taker.get("helmTemplate") is not None:
         _append(taker["helmTemplate"], ("valuesFrom",), secrets)
     elif ytt is not None:
-        path = ("inline", "pathsFrom") if VALUES_AS_OVERLAYS in notes else ("valuesFrom",)
+        path = ("inline", "pathsFrom") if VALUES_AS_OVERLAYS in annotations else ("valuesFrom",)
         _append(ytt, path, secrets)
 
 
-def overlay_secrets(notes: dict[str, str]) -> list[str]:
+def overlay_secrets(annotations: dict[str, str]) -> list[str]:
     """Return the names of the Secrets with ytt overlays in annotations, sorted by the keys' suffixes."""
-    found = {
+    by_suffix = {
         key.removeprefix(YTT_PATHS): name
-        for key, name in notes.items()
+        for key, name in annotations.items()
         if key == YTT_PATHS or key.startswith(f"{YTT_PATHS}.")
     }
-    return [found[suffix] for suffix in sorted(found)]
+    return [by_suffix[suffix] for suffix in sorted(by_suffix)]
 
 
 def _append(step: dict[str, Any], path: tuple[str, ...], items: list[dict[str, Any]]) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import urllib3
 
 from pkgops.platform.carvel.secrets import References
-from pkgops.platform.carvel.sources import NotInSource, basic_credentials, scoped
+from pkgops.platform.carvel.sources import SourceError, basic_credentials, scoped
 
 _TIMEOUT = urllib3.Timeout(connect=10, read=60)
 # Redirects are followed; errors are not retried, since the App is reconciled again.
@@ -27,15 +27,15 @@ def download(spec: dict[str, Any], references: References, target: Path) -> None
 
     Raises:
         MissingReference: its Secret does not exist.
-        NotInSource: it cannot be fetched, or has another checksum.
+        SourceError: it cannot be fetched, or has another checksum.
     """
     url = str(spec.get("url") or "")
     if not url:
-        raise NotInSource("Expected non-empty URL")
+        raise SourceError("Expected non-empty URL")
     try:
         content = _content(url, spec, references)
-    except NotInSource as error:
-        raise NotInSource(f"Downloading URL: {error.what}") from error
+    except SourceError as error:
+        raise SourceError(f"Downloading URL: {error.what}") from error
     _unpack(content, url, target)
 
 
@@ -50,13 +50,13 @@ def _content(url: str, spec: dict[str, Any], references: References) -> bytes:
         response = pool.request("GET", url, headers=headers)
     except urllib3.exceptions.HTTPError as error:
         reason = getattr(error, "reason", None) or error
-        raise NotInSource(f'Initiating URL download: Get "{url}": {reason}') from error
+        raise SourceError(f'Initiating URL download: Get "{url}": {reason}') from error
     if response.status != 200:
-        raise NotInSource(f"Expected 200 OK, but was '{response.status} {response.reason}'")
+        raise SourceError(f"Expected 200 OK, but was '{response.status} {response.reason}'")
     content = bytes(response.data)
-    wanted, found = str(spec.get("sha256") or ""), hashlib.sha256(content).hexdigest()
-    if wanted and wanted != found:
-        raise NotInSource(f"Expected digest to match 'sha256:{wanted}', but was 'sha256:{found}'")
+    expected, digest = str(spec.get("sha256") or ""), hashlib.sha256(content).hexdigest()
+    if expected and expected != digest:
+        raise SourceError(f"Expected digest to match 'sha256:{expected}', but was 'sha256:{digest}'")
     return content
 
 
@@ -82,7 +82,9 @@ class _NoArchive(Exception):
 def _zipped(content: bytes) -> Iterator[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            yield from ((one.filename, archive.read(one)) for one in archive.infolist() if not one.is_dir())
+            yield from (
+                (entry.filename, archive.read(entry)) for entry in archive.infolist() if not entry.is_dir()
+            )
     except zipfile.BadZipFile as error:
         raise _NoArchive from error
 

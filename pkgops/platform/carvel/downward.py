@@ -64,13 +64,13 @@ def _parts(path: str) -> list[str]:
     inner = match[1] or match[2]
     parts, at = [], 0
     while at < len(inner):
-        found = _NAME.match(inner, at)
-        if found is None:
+        name = _NAME.match(inner, at)
+        if name is None:
             raise BadItem(
                 "Invalid field spec provided to DownwardAPI. Only single supported fields are allowed"
             )
-        parts.append(found["single"] or found["double"] or _ESCAPED.sub(r"\1", found["bare"]))
-        at = found.end()
+        parts.append(name["single"] or name["double"] or _ESCAPED.sub(r"\1", name["bare"]))
+        at = name.end()
     return parts
 
 

@@ -19,14 +19,14 @@ from pkgops.platform.carvel.download import download
 from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
 from pkgops.platform.carvel.secrets import MissingReference, References
 from pkgops.platform.carvel.selection import NoVersion, select_tag
-from pkgops.platform.carvel.sources import FetchProblem, NotInSource, scoped
+from pkgops.platform.carvel.sources import FetchProblem, SourceError, scoped
 
 STEP = "Fetching resources"
 _NAMES = {"imgpkgBundle": "imgpkgBundle", "image": "image", "http": "HTTP", "git": "git"}
 """vendir's names for the kinds of sources, by the App's field."""
 
 
-class NoNewRoot(NotInSource):
+class MissingSubPath(SourceError):
     """A ``subPath`` does not exist in the fetched content."""
 
 
@@ -83,17 +83,17 @@ class Fetcher:
 
     def _bundle(self, spec: dict[str, Any], target: Path) -> dict[str, Any]:
         client = RegistryClient(self.references.keychain(spec.get("secretRef")))
-        wanted = _wanted(client, str(spec.get("image") or ""), spec)
-        pulled = pull_bundle(client, wanted, target)
-        tag = {"tag": wanted.tag} if wanted.tag and not wanted.digest else {}
+        image = _wanted(client, str(spec.get("image") or ""), spec)
+        pulled = pull_bundle(client, image, target)
+        tag = {"tag": image.tag} if image.tag and not image.digest else {}
         return {"imgpkgBundle": {"image": str(pulled.ref), **tag}}
 
     def _image(self, spec: dict[str, Any], target: Path) -> dict[str, Any]:
         client = RegistryClient(self.references.keychain(spec.get("secretRef")))
-        wanted = _wanted(client, str(spec.get("url") or ""), spec)
-        pulled = pull_image(client, wanted, target)
+        image = _wanted(client, str(spec.get("url") or ""), spec)
+        pulled = pull_image(client, image, target)
         _keep_sub_path(spec, target)
-        tag = {"tag": wanted.tag} if wanted.tag and not wanted.digest else {}
+        tag = {"tag": image.tag} if image.tag and not image.digest else {}
         return {"image": {**tag, "url": str(pulled.ref)}}
 
     def _http(self, spec: dict[str, Any], target: Path) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def _wanted(client: RegistryClient, text: str, spec: dict[str, Any]) -> ImageRef
     try:
         tag = select_tag(client.tags(named), selection)
     except NoVersion as error:
-        raise NotInSource(f"Determining tag selection: {error}") from error
+        raise SourceError(f"Determining tag selection: {error}") from error
     return ImageRef.parse(f"{text}:{tag}")
 
 
@@ -128,9 +128,9 @@ def _keep_sub_path(spec: dict[str, Any], target: Path) -> None:
     try:
         root = scoped(target, sub_path)
     except FetchProblem as error:
-        raise NoNewRoot(f"Invalid path: {sub_path}") from error
+        raise MissingSubPath(f"Invalid path: {sub_path}") from error
     if not root.is_dir():
-        raise NoNewRoot(f"Expected directory '{sub_path}' (subpath) to exist{_others(target, sub_path)}")
+        raise MissingSubPath(f"Expected directory '{sub_path}' (subpath) to exist{_others(target, sub_path)}")
     if root == target.resolve():
         return
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="new-root-") as folder:
@@ -145,8 +145,8 @@ def _others(target: Path, sub_path: str) -> str:
     parent = Path(sub_path).parent
     if not (target / parent).is_dir():
         return ""
-    found = sorted(str(parent / path.name) for path in (target / parent).iterdir() if path.is_dir())
-    return f" (found other directories: {', '.join(found)})" if found else ""
+    folders = sorted(str(parent / path.name) for path in (target / parent).iterdir() if path.is_dir())
+    return f" (found other directories: {', '.join(folders)})" if folders else ""
 
 
 def inline_files(spec: Mapping[str, Any], references: References) -> dict[str, bytes]:
@@ -165,16 +165,16 @@ def inline_files(spec: Mapping[str, Any], references: References) -> dict[str, b
         else:
             raise FetchProblem("Expected either secretRef or configMapRef as a source")
         folder = str(reference.get("directoryPath") or "")
-        found = read(str(reference.get("name") or ""))
-        files |= {f"{folder}/{name}" if folder else name: content for name, content in found.items()}
+        contents = read(str(reference.get("name") or ""))
+        files |= {f"{folder}/{name}" if folder else name: content for name, content in contents.items()}
     return files
 
 
 def _vendir(index: int, source: dict[str, Any], error: PkgopsError) -> str:
     kind = next((name for key, name in _NAMES.items() if key in source), "inline")
     detail = f"{error.what}: {error.why}" if error.why else error.what
-    if kind in ("image", "imgpkgBundle") and not isinstance(error, NoNewRoot):
+    if kind in ("image", "imgpkgBundle") and not isinstance(error, MissingSubPath):
         detail = f"Imgpkg: exit status 1 (stderr: imgpkg: Error: Fetching image: {detail}\n)"
-    rooted = isinstance(error, NoNewRoot)
+    rooted = isinstance(error, MissingSubPath)
     step = "Changing to new root path '.':" if rooted else f"Syncing directory '.' with {kind} contents:"
     return f"vendir: Error: Syncing directory '{index}':\n  {step}\n    {detail}\n"

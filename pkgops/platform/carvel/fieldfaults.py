@@ -50,7 +50,7 @@ def status(name: str, faults: Sequence[Fault]) -> Obj:
 
     It has no kind, since that API server validates objects without it.
     """
-    causes = [{"reason": one.type, "message": one.body, "field": one.field} for one in faults]
+    causes = [{"reason": fault.type, "message": fault.body, "field": fault.field} for fault in faults]
     return {
         "status": "Failure",
         "code": 422,

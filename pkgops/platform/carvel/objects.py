@@ -33,13 +33,13 @@ def edit(platform: Platform, obj: Obj, change: Callable[[Obj], None]) -> Obj | N
     meta = obj["metadata"]
     current = obj
     for attempt in range(ATTEMPTS):
-        wanted = copy.deepcopy(current)
-        change(wanted)
-        if wanted == current:
+        changed = copy.deepcopy(current)
+        change(changed)
+        if changed == current:
             return current
         try:
             with served_kind_required():
-                return platform.observe(platform.client.update(wanted))
+                return platform.observe(platform.client.update(changed))
         except NotFound:
             return None
         except Conflict:
@@ -57,11 +57,11 @@ def block_deletion(platform: Platform, obj: Obj, finalizer: str) -> Obj | None:
     if finalizer in (obj["metadata"].get("finalizers") or []):
         return obj
 
-    def change(wanted: Obj) -> None:
-        finalizers = wanted["metadata"].get("finalizers") or []
+    def change(changed: Obj) -> None:
+        finalizers = changed["metadata"].get("finalizers") or []
         if finalizer not in finalizers:
-            wanted["metadata"]["finalizers"] = [*finalizers, finalizer]
-        normalise_period(wanted["spec"])
+            changed["metadata"]["finalizers"] = [*finalizers, finalizer]
+        normalise_period(changed["spec"])
 
     return edit(platform, obj, change)
 
@@ -69,9 +69,9 @@ def block_deletion(platform: Platform, obj: Obj, finalizer: str) -> Obj | None:
 def unblock_deletion(platform: Platform, obj: Obj, finalizer: str) -> None:
     """Remove a finalizer, so that the API server deletes the object."""
 
-    def change(wanted: Obj) -> None:
-        finalizers = wanted["metadata"].get("finalizers") or []
-        wanted["metadata"]["finalizers"] = [item for item in finalizers if item != finalizer]
+    def change(changed: Obj) -> None:
+        finalizers = changed["metadata"].get("finalizers") or []
+        changed["metadata"]["finalizers"] = [item for item in finalizers if item != finalizer]
 
     edit(platform, obj, change)
 

@@ -59,7 +59,7 @@ class InstallReconciler:
         if refusal:
             return finished({**status, "usefulErrorMessage": refusal}, SEE_DETAILS), None
         status["lastAttemptedVersion"] = version
-        return self._keep_app(install, package, status), None
+        return self._reconcile_app(install, package, status), None
 
     def _kubernetes(self) -> str:
         version = str(self.platform.client.version().get("gitVersion", "v0.0.0"))
@@ -76,15 +76,15 @@ class InstallReconciler:
     def _packages(self, namespace: str) -> list[Obj]:
         return self.platform.list(objects.DATA_API, "Package", namespace)
 
-    def _keep_app(self, install: Obj, package: Obj, status: Status) -> Status:
+    def _reconcile_app(self, install: Obj, package: Obj, status: Status) -> Status:
         existing = self._app(install)
-        wanted = desired_app(install, self._with_placeholders(install, package), existing)
+        desired = desired_app(install, self._with_placeholders(install, package), existing)
         if existing is None:
-            self.platform.create(wanted)
+            self.platform.create(desired)
             return status
         result = mirrored(status, existing)
-        if wanted != existing:
-            self.platform.observe(self.platform.client.update(wanted))
+        if desired != existing:
+            self.platform.observe(self.platform.client.update(desired))
         return result
 
     def _with_placeholders(self, install: Obj, package: Obj) -> Obj:
@@ -106,7 +106,7 @@ class InstallReconciler:
             return
         app = self._app(install)
         if app is not None:
-            app = objects.edit(self.platform, app, lambda wanted: _prepare_deletion(wanted, install))
+            app = objects.edit(self.platform, app, lambda changed: _prepare_deletion(changed, install))
         if app is None:
             objects.unblock_deletion(self.platform, install, objects.INSTALL_FINALIZER)
             return

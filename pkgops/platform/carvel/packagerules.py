@@ -18,16 +18,16 @@ def package_faults(obj: Obj) -> list[Fault]:
         return _name_faults("metadata.name", name)
     spec = obj.get("spec") or {}
     reference, version = str(spec.get("refName") or ""), str(spec.get("version") or "")
-    found = [] if reference else [required("spec.refName", "can not be empty")]
-    found += _name_faults("spec.refName", reference)
-    found += _version_faults(version)
+    faults = [] if reference else [required("spec.refName", "can not be empty")]
+    faults += _name_faults("spec.refName", reference)
+    faults += _version_faults(version)
     if name != f"{reference}.{version}":
-        found.append(invalid("metadata.name", name, "must be <spec.refName> + '.' + <spec.version>"))
+        faults.append(invalid("metadata.name", name, "must be <spec.refName> + '.' + <spec.version>"))
     for key in SELECTIONS:
         # A selection without constraints is refused too: an empty text is not a range.
         if spec.get(key) is not None:
-            found += _range_faults(f"spec.{key}.constraints", str(spec[key].get("constraints") or ""))
-    return found
+            faults += _range_faults(f"spec.{key}.constraints", str(spec[key].get("constraints") or ""))
+    return faults
 
 
 def _name_faults(field: str, name: str) -> list[Fault]:
@@ -43,12 +43,12 @@ def _name_faults(field: str, name: str) -> list[Fault]:
 
 def _version_faults(version: str) -> list[Fault]:
     field = "spec.version"
-    found = [] if version else [invalid(field, version, "cannot be empty")]
+    faults = [] if version else [invalid(field, version, "cannot be empty")]
     try:
         parse(version)
     except ValueError as error:
-        found.append(invalid(field, version, f"must be valid semver: {error}"))
-    return found
+        faults.append(invalid(field, version, f"must be valid semver: {error}"))
+    return faults
 
 
 def _range_faults(field: str, constraints: str) -> list[Fault]:

@@ -31,15 +31,19 @@ def apply_overlay(overlay: str, current: Obj, new: Obj, existing: Obj) -> Obj:
         InputFile(path=_OVERLAY, content=overlay),
     ]
     try:
-        made = evaluate(files, DataValues(values=values)).files
+        files_made = evaluate(files, DataValues(values=values)).files
     except YttError as error:
         raise KappError(f"{_CONTRACT}: Evaluating: {error.text}") from error
-    if not made:
+    if not files_made:
         raise KappError(f"{_CONTRACT}: Expected to find {_RESOURCE} but saw zero files")
-    path, documents = made[0]
+    path, documents = files_made[0]
     if path != _RESOURCE:
         raise KappError(f"{_CONTRACT}: Expected {_RESOURCE} but was: {path}")
-    found: list[Any] = [to_plain(one.value) for one in documents.items if not one.is_empty()]
-    if len(found) != 1 or not isinstance(found[0], dict):
-        raise KappError(f"{_CONTRACT}: Expected one resource to be returned from ytt, but was {len(found)}")
-    return dict(found[0])
+    resources: list[Any] = [
+        to_plain(document.value) for document in documents.items if not document.is_empty()
+    ]
+    if len(resources) != 1 or not isinstance(resources[0], dict):
+        raise KappError(
+            f"{_CONTRACT}: Expected one resource to be returned from ytt, but was {len(resources)}"
+        )
+    return dict(resources[0])

@@ -54,7 +54,7 @@ class Reconciliation:
 
     def deploy(self) -> None:
         """Fetch, template and deploy; the result is written to the status."""
-        self._status = status.begun(self._obj, "Reconciling")
+        self._status = status.started(self._obj, "Reconciling")
         self._writer.write_step(self._status)
         with tempfile.TemporaryDirectory(prefix="pkgops-carvel-") as folder:
             outcome = self._fetch_template_deploy(Path(folder))
@@ -63,7 +63,7 @@ class Reconciliation:
     def delete(self, *, keep_resources: bool = False) -> None:
         """Delete the deployed resources, then remove the finalizer; a failure is written to the status."""
         failed_before = timer.has_failed_to_delete(self._obj)
-        self._status = status.begun(self._obj, "Deleting")
+        self._status = status.started(self._obj, "Deleting")
         if not failed_before:
             self._writer.write(self._status)
         outcome = Outcome() if keep_resources else self._delete_resources()

@@ -107,10 +107,10 @@ def render(folder: Path, source: dict[str, Any], repository: str, templater: Tem
     if rendered.error:
         return rendered
     try:
-        found = packages.published(yaml.parse_all(rendered.stdout, "packages"), repository)
+        published = packages.published(yaml.parse_all(rendered.stdout, "packages"), repository)
     except PkgopsError as error:
         return tool_failed(STEP, f"ytt: Error: {error.what}\n")
-    text = yaml.dump_all([*found, packages.rebase_config()])
+    text = yaml.dump_all([*published, packages.rebase_config()])
     if source.get("imgpkgBundle") is None:
         return Outcome(stdout=text)
     return kbld({"paths": ["-", LOCK]}, folder, text)

@@ -45,19 +45,19 @@ def select(install: Obj, packages: Iterable[Obj], kubernetes: Callable[[], str])
 
 
 def _highest(
-    install: Obj, found: dict[Version, Obj], rule: dict[str, Any], kubernetes: Callable[[], str]
+    install: Obj, packages: dict[Version, Obj], rule: dict[str, Any], kubernetes: Callable[[], str]
 ) -> Version:
-    steps = [f"all={len(found)}"]
-    kept = [version for version in found if _prerelease_allowed(version, rule)]
+    steps = [f"all={len(packages)}"]
+    kept = [version for version in packages if _prerelease_allowed(version, rule)]
     steps.append(f"after-prereleases-filter={len(kept)}")
     annotations = install["metadata"].get("annotations") or {}
-    if any(_constraints(pkg, "kubernetesVersionSelection") for pkg in found.values()):
+    if any(_constraints(pkg, "kubernetesVersionSelection") for pkg in packages.values()):
         if IGNORE_KUBERNETES not in annotations:
             present = kubernetes()
-            kept = [v for v in kept if _fits(found[v], "kubernetesVersionSelection", present)]
+            kept = [v for v in kept if _fits(packages[v], "kubernetesVersionSelection", present)]
         steps.append(f"after-kubernetes-version-check={len(kept)}")
     if IGNORE_CONTROLLER not in annotations:
-        kept = [v for v in kept if _fits(found[v], "kappControllerVersionSelection", CONTROLLER_VERSION)]
+        kept = [v for v in kept if _fits(packages[v], "kappControllerVersionSelection", CONTROLLER_VERSION)]
     steps.append(f"after-kapp-controller-version-check={len(kept)}")
     constraints = str(rule.get("constraints") or "")
     if constraints:
@@ -105,10 +105,10 @@ def _range(constraints: str) -> Callable[[Version], bool]:
 def _prerelease_allowed(version: Version, rule: dict[str, Any]) -> bool:
     if not version.prerelease:
         return True
-    wanted = rule.get("prereleases")
-    if wanted is None:
+    prereleases = rule.get("prereleases")
+    if prereleases is None:
         return _is_one_prerelease(str(rule.get("constraints") or ""))
-    identifiers = wanted.get("identifiers") or []
+    identifiers = prereleases.get("identifiers") or []
     return not identifiers or bool(set(identifiers) & set(version.prerelease))
 
 
@@ -133,8 +133,8 @@ def refused_downgrade(install: Obj, version: str) -> str:
     last = str((install.get("status") or {}).get("lastAttemptedVersion") or "")
     if not last or DOWNGRADABLE in (install["metadata"].get("annotations") or {}):
         return ""
-    wanted, before = parse_relaxed(version), parse_relaxed(last)
-    if wanted is None or before is None or wanted.order >= before.order:
+    candidate, before = parse_relaxed(version), parse_relaxed(last)
+    if candidate is None or before is None or candidate.order >= before.order:
         return ""
     return (
         f"Stopped installing matched version '{version}' since last attempted version '{last}' is higher.\n"

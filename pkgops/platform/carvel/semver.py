@@ -106,10 +106,10 @@ def _quoted(text: str) -> str:
 def parse_relaxed(text: str) -> Version | None:
     """Return a version, also with a leading ``v``; None if the text is not one."""
     try:
-        found = parse(text.removeprefix("v"))
+        version = parse(text.removeprefix("v"))
     except ValueError:
         return None
-    return Version(text, found.core, found.prerelease, found.build)
+    return Version(text, version.core, version.prerelease, version.build)
 
 
 def parse_range(text: str) -> Matches:
@@ -125,34 +125,34 @@ def parse_range(text: str) -> Matches:
 
 def _pieces(text: str) -> list[str]:
     """Return the terms of a range without spaces after operators; a term of one character is dropped."""
-    found, last, before = [], 0, ""
+    pieces, last, before = [], 0, ""
     for at, char in enumerate(text):
         if char == " " and before not in (">", "<", "="):
             if last < at - 1:
-                found.append(text[last:at])
+                pieces.append(text[last:at])
             last = at + 1
         elif char != " ":
             before = char
     if last < len(text) - 1:
-        found.append(text[last:])
-    return [piece.replace(" ", "") for piece in found]
+        pieces.append(text[last:])
+    return [piece.replace(" ", "") for piece in pieces]
 
 
 def _choices(pieces: list[str]) -> list[list[str]]:
-    found: list[list[str]] = [[]]
+    choices: list[list[str]] = [[]]
     for at, piece in enumerate(pieces):
         if piece != "||":
-            found[-1].append(piece)
+            choices[-1].append(piece)
             continue
         if at == 0:
             raise ValueError("First element in range is '||'")
-        found.append([])
-    if not found[-1]:
+        choices.append([])
+    if not choices[-1]:
         raise ValueError("Last element in range is '||'")
-    if not all(found):
+    if not all(choices):
         # The library accepts this and fails when the range is evaluated.
         raise ValueError("Element in range is '||'")
-    return found
+    return choices
 
 
 def _expanded(term: str) -> list[str]:
@@ -205,10 +205,10 @@ def _term(term: str) -> Matches:
     if matches is None:
         raise ValueError(f"{prefix} comparator {_quoted(operator)} in {_quoted(whole)}")
     try:
-        wanted = parse(written).order
+        limit = parse(written).order
     except ValueError as error:
         raise ValueError(f"{prefix} version {_quoted(written)} in {_quoted(whole)}: {error}") from error
-    return lambda version: matches(version.order, wanted)
+    return lambda version: matches(version.order, limit)
 
 
 _OPERATORS: dict[str, Callable[[object, object], bool]] = {

@@ -10,7 +10,7 @@ from pkgops.errors import PkgopsError
 _BASIC = ("username", "password")
 
 
-class NotInSource(PkgopsError):
+class SourceError(PkgopsError):
     """A source cannot be fetched, or does not contain the requested content; the text is vendir's message."""
 
 
@@ -34,10 +34,10 @@ def basic_credentials(secret: Mapping[str, bytes], name: str, where: str = "") -
     """Return user name and password of a Secret; empty where it has none.
 
     Raises:
-        NotInSource: it has other keys, which vendir rejects.
+        SourceError: it has other keys, which vendir rejects.
     """
     for key in sorted(secret):
         if key not in _BASIC:
-            raise NotInSource(f"{where}Unknown secret field '{key}' in secret '{name}'")
+            raise SourceError(f"{where}Unknown secret field '{key}' in secret '{name}'")
     user, password = (secret.get(key, b"").decode(errors="replace") for key in _BASIC)
     return user, password

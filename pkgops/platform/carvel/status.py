@@ -17,7 +17,7 @@ from pkgops.platform.conditions import timestamp
 Status = dict[str, Any]
 
 
-def begun(obj: Obj, condition: str) -> Status:
+def started(obj: Obj, condition: str) -> Status:
     """Return the status at the start of a reconciliation; ``condition`` is Reconciling or Deleting."""
     status = copy.deepcopy(obj.get("status") or {})
     status["observedGeneration"] = obj["metadata"]["generation"]
@@ -84,8 +84,8 @@ def unexpected_error(obj: Obj, error: str, now: datetime) -> Status:
     """Return the status of an object whose reconciliation ended with an unexpected error."""
     outcome = failed(error)
     if obj["metadata"].get("deletionTimestamp"):
-        return delete_failed(delete_ended(begun(obj, "Deleting"), now), outcome)
-    return completed(begun(obj, "Reconciling"), outcome)
+        return delete_failed(delete_ended(started(obj, "Deleting"), now), outcome)
+    return completed(started(obj, "Reconciling"), outcome)
 
 
 def _failure(status: Status, outcome: Outcome, condition: str, description: str) -> Status:
@@ -97,8 +97,8 @@ def _failure(status: Status, outcome: Outcome, condition: str, description: str)
 
 
 def _with_condition(status: Status, type: str, description: str, message: str = "") -> Status:
-    found = {"type": type, "status": "True", **({"message": message} if message else {})}
-    return {**status, "conditions": [found], "friendlyDescription": description}
+    entry = {"type": type, "status": "True", **({"message": message} if message else {})}
+    return {**status, "conditions": [entry], "friendlyDescription": description}
 
 
 def _step(outcome: Outcome, now: datetime, **more: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from pkgops.ytt import DataValues, InputFile, Options, YttError, render
 from pkgops.ytt.marks import apply_marks
 
 STEP = "Templating dir"
-_NOT_HERE = ("helmTemplate", "cue", "sops")
+_UNSUPPORTED = ("helmTemplate", "cue", "sops")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,12 @@ class Templater:
             return failed("Expected at least one template option")
         result = Outcome()
         for index, step in enumerate(steps):
-            result = self._guarded(step, folder, result.stdout if index else None)
+            result = self._run_step(step, folder, result.stdout if index else None)
             if result.error:
                 break
         return result
 
-    def _guarded(self, step: dict[str, Any], folder: Path, stream: str | None) -> Outcome:
+    def _run_step(self, step: dict[str, Any], folder: Path, stream: str | None) -> Outcome:
         try:
             if step.get("ytt") is not None:
                 return self.ytt(step["ytt"], folder, stream)
@@ -57,7 +57,7 @@ class Templater:
             return failed(f"Preparing template values: {error}")
         except FetchProblem as error:
             return failed(str(error))
-        unknown = next((key for key in _NOT_HERE if key in step), "")
+        unknown = next((key for key in _UNSUPPORTED if key in step), "")
         detail = f" ({unknown} is not available on the local platform)" if unknown else ""
         return failed(f"Unsupported way to template{detail}")
 
@@ -75,13 +75,13 @@ class Templater:
                 inline = inline_files(spec["inline"], self.references)
                 given += [(name, content.decode()) for name, content in sorted(inline.items())]
         except MissingFile as path:
-            return tool_failed(STEP, f"ytt: Error: {_not_there(path)}\n")
+            return tool_failed(STEP, f"ytt: Error: {_missing_file_text(path)}\n")
         try:
-            found = value_files(spec.get("valuesFrom") or [], self.references, self.owner, folder, stream)
+            texts = value_files(spec.get("valuesFrom") or [], self.references, self.owner, folder, stream)
         except MissingFile as path:
-            where = f"Extracting data value from file: Find files '{path}': {_not_there(path)}"
+            where = f"Extracting data value from file: Find files '{path}': {_missing_file_text(path)}"
             return tool_failed(STEP, f"ytt: Error: {where}\n")
-        values = [("", InputFile(path=name, content=text)) for name, text in found]
+        values = [("", InputFile(path=name, content=text)) for name, text in texts]
         options = Options(
             ignore_unknown_comments=bool(spec.get("ignoreUnknownComments")), strict=bool(spec.get("strict"))
         )
@@ -122,7 +122,7 @@ def _source_name(name: str) -> str:
     return STDIN if name == STREAM else described(name)
 
 
-def _not_there(path: MissingFile) -> str:
+def _missing_file_text(path: MissingFile) -> str:
     return f"Checking file '{path}': lstat {path}: no such file or directory"
 
 

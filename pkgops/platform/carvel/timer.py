@@ -15,10 +15,10 @@ _FAILED = ("ReconcileFailed", "DeleteFailed")
 def sync_period(obj: Obj, default: timedelta) -> timedelta:
     """Return the sync period of an object: that of its spec, or the default; at least 30 s."""
     try:
-        wanted = timedelta(seconds=parse_duration(str(obj["spec"]["syncPeriod"])))
+        period = timedelta(seconds=parse_duration(str(obj["spec"]["syncPeriod"])))
     except (KeyError, ValueError):
-        wanted = default
-    return max(wanted, MINIMUM)
+        period = default
+    return max(period, MINIMUM)
 
 
 def retry_period(obj: Obj, default: timedelta) -> timedelta:

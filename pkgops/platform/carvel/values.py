@@ -50,10 +50,10 @@ def _files(
     if source.get("downwardAPI") is None:
         raise ValuesProblem("Expected one of secretRef, configMapRef, downwardAPI, or path as a source")
     try:
-        found = downward.values(source["downwardAPI"].get("items") or [], owner)
+        values = downward.values(source["downwardAPI"].get("items") or [], owner)
     except downward.BadItem as error:
         raise ValuesProblem(str(error)) from error
-    return [(f"downwardapi_{index}.yaml", yaml.dump_all([value])) for index, value in enumerate(found)]
+    return [(f"downwardapi_{index}.yaml", yaml.dump_all([value])) for index, value in enumerate(values)]
 
 
 def _texts(data: dict[str, bytes]) -> Files:

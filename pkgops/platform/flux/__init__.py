@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pkgops.platform import fieldwarnings
 from pkgops.platform.controller import Controller
-from pkgops.platform.failures import failing
+from pkgops.platform.failures import failed_conditions
 from pkgops.platform.flux import gitrepository, imagepolicy, imagerepository
 from pkgops.platform.flux.schedule import Schedule
 from pkgops.platform.flux.server import ArtifactServer
@@ -16,7 +16,7 @@ from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
 WORKERS = 4
-FAILED = failing(observed_in_condition=True)
+FAILED = failed_conditions(observed_in_condition=True)
 GIT_HOOK, REGISTRY_HOOK = "/hooks/git", "/hooks/registry"
 
 

@@ -38,10 +38,10 @@ def build_archive(files: Iterable[File], ignore: str | None = None, folders: Ite
 def missing_folders(files: Iterable[File], folders: Iterable[str]) -> list[str]:
     """Return those folders that are not in a tree; the path of a file exists too."""
     paths = [file.path for file in files]
-    wanted = [(folder, folder.strip("./")) for folder in folders]
+    paths_by_folder = [(folder, folder.strip("./")) for folder in folders]
     return [
         folder
-        for folder, path in wanted
+        for folder, path in paths_by_folder
         if path and not any(file == path or file.startswith(f"{path}/") for file in paths)
     ]
 

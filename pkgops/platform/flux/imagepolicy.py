@@ -96,15 +96,15 @@ class ImagePolicies:
 
     def _repository(self, policy: Obj) -> Obj:
         namespace, name = _reference(policy)
-        found = self._platform.get(API, REPOSITORY, name, namespace)
+        repository = self._platform.get(API, REPOSITORY, name, namespace)
         failed = "failed to get the referred ImageRepository"
-        if found is None:
+        if repository is None:
             message = f'{failed}: ImageRepository.image.toolkit.fluxcd.io "{name}" not found'
             raise NotReady("DependencyNotReady", message)
-        if namespace != policy["metadata"]["namespace"] and not self._may_read(policy, found):
+        if namespace != policy["metadata"]["namespace"] and not self._may_read(policy, repository):
             message = f"{failed}: access denied to '{namespace}/{name}'"
             raise NotReady("AccessDenied", message)
-        return found
+        return repository
 
     def _may_read(self, policy: Obj, repository: Obj) -> bool:
         selectors = (repository["spec"].get("accessFrom") or {}).get("namespaceSelectors") or []
@@ -123,13 +123,16 @@ class ImagePolicies:
         return tags
 
     def _latest(self, policy: Obj, repository: Obj, tag: str) -> Obj:
-        image, wanted = repository["spec"]["image"], policy["spec"].get("digestReflectionPolicy") or "Never"
+        image, reflection = (
+            repository["spec"]["image"],
+            policy["spec"].get("digestReflectionPolicy") or "Never",
+        )
         latest = {"name": image, "tag": tag}
         before = (policy.get("status") or {}).get("latestRef") or {}
-        if wanted == "Never":
+        if reflection == "Never":
             return latest
         known = before.get("digest") if (before.get("name"), before.get("tag")) == (image, tag) else None
-        if known and wanted == "IfNotPresent":
+        if known and reflection == "IfNotPresent":
             return {**latest, "digest": known}
         return {**latest, "digest": self._digest(repository, image, tag)}
 

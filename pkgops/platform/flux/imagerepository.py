@@ -121,14 +121,14 @@ class ImageRepositories:
         if not failing:
             repository = self._save(repository, conditions)
         try:
-            found = self._scan(repository)
+            tags = self._scan(repository)
         except AuthError as error:
             return self._failed(key, repository, conditions, "AuthenticationFailed", str(error))
         except (PkgopsError, BadExclusion) as error:
             raise_temporary(error)
             text = error.what if isinstance(error, PkgopsError) else str(error)
             return self._failed(key, repository, conditions, "ReadOperationFailed", f"scan failed: {text}")
-        return self._succeeded(key, repository, conditions, found, pushed=pushed)
+        return self._succeeded(key, repository, conditions, tags, pushed=pushed)
 
     def _scan(self, repository: Obj) -> list[str]:
         spec = repository["spec"]

@@ -120,19 +120,19 @@ def _quoted(text: str) -> str:
     return '"' + escaped.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r") + '"'
 
 
-def _constraint(found: re.Match[str]) -> Constraint:
+def _constraint(match: re.Match[str]) -> Constraint:
     known: list[str] = []
-    for part in (found[2], found[3], found[4]):
+    for part in (match[2], match[3], match[4]):
         if part is None or part in ("x", "X", "*"):
             break
         known.append(part)
-    prerelease = tuple(found[5].split(".")) if found[5] else ()
+    prerelease = tuple(match[5].split(".")) if match[5] else ()
     # Numbers of a range may begin with zeros, those of its prerelease may not.
     if not all(part.isdigit() and int(part) <= _MOST for part in known) or _padded(prerelease):
         raise ValueError("constraint parser error")
     major, minor, patch = [*(int(part) for part in known), 0, 0, 0][:3]
     floor = Version(major, minor, patch, prerelease)
-    return Constraint(_ALIASES.get(found[1], found[1]), floor, len(known))
+    return Constraint(_ALIASES.get(match[1], match[1]), floor, len(known))
 
 
 def _equal(version: Version, floor: Version, parts: int) -> bool:
@@ -216,10 +216,10 @@ def latest(candidates: list[str], range_text: str) -> str | None:
     Raises:
         ValueError: not a range.
     """
-    wanted = parse_range(range_text)
+    version_range = parse_range(range_text)
     best: tuple[Version, str] | None = None
     for text in candidates:
         version = parse_version(text)
-        if version is not None and wanted.allows(version) and (best is None or version > best[0]):
+        if version is not None and version_range.allows(version) and (best is None or version > best[0]):
             best = (version, text)
     return best[1] if best else None

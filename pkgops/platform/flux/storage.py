@@ -14,7 +14,7 @@ RETENTION_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredArtifact:
     """A stored artifact: its path below the storage, its digest and its size in bytes."""
 
     path: str
@@ -42,7 +42,7 @@ class Storage:
         """Return the content of an artifact. Raises OSError."""
         return (self.root / path).read_bytes()
 
-    def write(self, namespace: str, name: str, commit: str, content: bytes) -> Stored:
+    def write(self, namespace: str, name: str, commit: str, content: bytes) -> StoredArtifact:
         """Store an artifact atomically. Raises OSError."""
         path = f"{self._folder(namespace, name)}/{commit}.tar.gz"
         file = self.root / path
@@ -50,7 +50,7 @@ class Storage:
         temporary = file.with_suffix(".new")
         temporary.write_bytes(content)
         temporary.replace(file)
-        return Stored(path, f"sha256:{_sha256(content)}", len(content))
+        return StoredArtifact(path, f"sha256:{_sha256(content)}", len(content))
 
     def collect(self, namespace: str, name: str, current: str, now: float) -> int:
         """Delete artifacts that are neither among the newest nor within the retention time; return how many.

@@ -26,8 +26,8 @@ WORKERS = 2
 def register(platform: Platform) -> None:
     """Add the group's controllers, its admission webhook and its gateway to a platform."""
     WEBHOOKS.start(platform.webhooks)
-    wanted = platform.config.gateway_port
-    port = Gateway(platform, wanted).start() if wanted else 0
+    gateway_port = platform.config.gateway_port
+    port = Gateway(platform, gateway_port).start() if gateway_port else 0
     _controllers(platform, Address(port))
 
 

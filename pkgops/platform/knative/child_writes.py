@@ -14,14 +14,16 @@ class NotOwned(Exception):
     """An object with the name of the child exists and has another owner."""
 
 
-def find(platform: Platform, wanted: Obj) -> Obj | None:
+def find(platform: Platform, desired: Obj) -> Obj | None:
     """Return the existing object with kind and name of the desired one, if there is one."""
-    where = wanted["metadata"]
-    return platform.get(wanted["apiVersion"], wanted["kind"], where["name"], where.get("namespace", ""))
+    metadata = desired["metadata"]
+    return platform.get(
+        desired["apiVersion"], desired["kind"], metadata["name"], metadata.get("namespace", "")
+    )
 
 
 def ensure(
-    platform: Platform, wanted: Obj, owner: Obj, fields: Iterable[str] = ("spec",)
+    platform: Platform, desired: Obj, owner: Obj, fields: Iterable[str] = ("spec",)
 ) -> tuple[Obj, bool]:
     """Create an object, or update labels, annotations and ``fields``; return it and whether it was created.
 
@@ -29,44 +31,44 @@ def ensure(
         NotOwned: an object of that name exists that ``owner`` does not control.
         Conflict: it changed meanwhile.
     """
-    present = find(platform, wanted)
+    present = find(platform, desired)
     if present is None:
         try:
-            return platform.create(wanted), True
+            return platform.create(desired), True
         except AlreadyExists:
-            present = _read(platform, wanted)
+            present = _read(platform, desired)
     if not is_controlled_by(present, owner):
-        raise NotOwned(wanted["metadata"]["name"])
-    corrected = _corrected(present, wanted, fields)
+        raise NotOwned(desired["metadata"]["name"])
+    corrected = _corrected(present, desired, fields)
     if corrected == present:
         return present, False
     return platform.observe(platform.client.update(corrected)), False
 
 
-def _read(platform: Platform, wanted: Obj) -> Obj:
-    where = wanted["metadata"]
-    found = platform.client.get(
-        wanted["apiVersion"], wanted["kind"], where["name"], where.get("namespace", "")
+def _read(platform: Platform, desired: Obj) -> Obj:
+    metadata = desired["metadata"]
+    existing = platform.client.get(
+        desired["apiVersion"], desired["kind"], metadata["name"], metadata.get("namespace", "")
     )
-    return platform.observe(found)
+    return platform.observe(existing)
 
 
-def _corrected(present: Obj, wanted: Obj, fields: Iterable[str]) -> Obj:
+def _corrected(present: Obj, desired: Obj, fields: Iterable[str]) -> Obj:
     result = copy.deepcopy(present)
     for key in ("labels", "annotations"):
-        if wanted["metadata"].get(key) is not None:
-            result["metadata"][key] = wanted["metadata"][key]
+        if desired["metadata"].get(key) is not None:
+            result["metadata"][key] = desired["metadata"][key]
     for field in fields:
-        result[field] = wanted[field]
+        result[field] = desired[field]
     return result
 
 
-def update_labels(platform: Platform, obj: Obj, labels: dict[str, str], notes: dict[str, str]) -> Obj:
+def update_labels(platform: Platform, obj: Obj, labels: dict[str, str], annotations: dict[str, str]) -> Obj:
     """Update an object's labels and annotations; after a conflict the object is returned unchanged."""
-    wanted = copy.deepcopy(obj)
-    wanted["metadata"]["labels"] = {**(wanted["metadata"].get("labels") or {}), **labels}
-    wanted["metadata"]["annotations"] = {**(wanted["metadata"].get("annotations") or {}), **notes}
+    desired = copy.deepcopy(obj)
+    desired["metadata"]["labels"] = {**(desired["metadata"].get("labels") or {}), **labels}
+    desired["metadata"]["annotations"] = {**(desired["metadata"].get("annotations") or {}), **annotations}
     try:
-        return platform.observe(platform.client.update(wanted))
+        return platform.observe(platform.client.update(desired))
     except Conflict:
         return obj

@@ -15,12 +15,12 @@ from pkgops.platform.owners import owner_reference
 
 def configuration(service: Obj, existing: Obj | None = None) -> Obj:
     """Return the Configuration of a Service, with the routes in the annotation of the existing one."""
-    notes = _inherited(service)
-    noted = kn.annotations_of(existing).get(kn.ROUTES, "") if existing else ""
-    routes = {*filter(None, noted.split(",")), str(service["metadata"]["name"])}
-    notes[kn.ROUTES] = ",".join(sorted(routes))
-    marks = {kn.SERVICE: service["metadata"]["name"], kn.SERVICE_UID: service["metadata"]["uid"]}
-    return _child(service, "Configuration", marks, notes, {"template": service["spec"]["template"]})
+    annotations = _inherited(service)
+    routes_annotation = kn.annotations_of(existing).get(kn.ROUTES, "") if existing else ""
+    routes = {*filter(None, routes_annotation.split(",")), str(service["metadata"]["name"])}
+    annotations[kn.ROUTES] = ",".join(sorted(routes))
+    labels = {kn.SERVICE: service["metadata"]["name"], kn.SERVICE_UID: service["metadata"]["uid"]}
+    return _child(service, "Configuration", labels, annotations, {"template": service["spec"]["template"]})
 
 
 def route(service: Obj) -> Obj:
@@ -30,8 +30,8 @@ def route(service: Obj) -> Obj:
     for target in traffic:
         if not target.get("revisionName"):
             target["configurationName"] = name
-    notes = {key: value for key, value in kn.annotations_of(service).items() if key != kn.LAST_APPLIED}
-    return _child(service, "Route", {kn.SERVICE: name}, notes, {"traffic": traffic})
+    annotations = {key: value for key, value in kn.annotations_of(service).items() if key != kn.LAST_APPLIED}
+    return _child(service, "Route", {kn.SERVICE: name}, annotations, {"traffic": traffic})
 
 
 def revision(config: Obj, now: datetime) -> Obj:
@@ -69,12 +69,12 @@ def _revision_labels(config: Obj) -> dict[str, str]:
 
 def _revision_annotations(config: Obj, now: datetime) -> dict[str, str]:
     given = kn.annotations_of(config)
-    found = {
+    values = {
         kn.CREATOR: given.get(kn.MODIFIER, ""),
         kn.ROUTES: given.get(kn.ROUTES, ""),
         kn.ROUTING_STATE_MODIFIED: timestamp(now),
     }
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in values.items() if value}
 
 
 def _inherited(service: Obj) -> dict[str, str]:
@@ -82,15 +82,15 @@ def _inherited(service: Obj) -> dict[str, str]:
     return {key: value for key, value in kn.annotations_of(service).items() if key not in left_out}
 
 
-def _child(service: Obj, kind: str, marks: dict[str, Any], notes: dict[str, str], spec: Obj) -> Obj:
+def _child(service: Obj, kind: str, labels: dict[str, Any], annotations: dict[str, str], spec: Obj) -> Obj:
     return {
         "apiVersion": kn.API,
         "kind": kind,
         "metadata": {
             "name": service["metadata"]["name"],
             "namespace": service["metadata"]["namespace"],
-            "labels": {**kn.labels_of(service), **marks},
-            "annotations": notes,
+            "labels": {**kn.labels_of(service), **labels},
+            "annotations": annotations,
             "ownerReferences": [owner_reference(service)],
         },
         "spec": copy.deepcopy(spec),

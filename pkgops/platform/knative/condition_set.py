@@ -75,12 +75,12 @@ class ConditionSet:
         self._ready("True", "", "")
 
     def _condition(self, type: str, status: str, reason: str, message: str) -> Obj:
-        found: Obj = {"type": type, "status": status}
+        condition: Obj = {"type": type, "status": status}
         if reason:
-            found["reason"] = reason
+            condition["reason"] = reason
         if message:
-            found["message"] = message
-        return found
+            condition["message"] = message
+        return condition
 
     def _dated(self, item: Obj) -> Obj:
         plain = {key: value for key, value in item.items() if key != "lastTransitionTime"}

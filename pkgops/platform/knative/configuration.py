@@ -45,11 +45,11 @@ class ConfigurationReconciler:
         return None
 
     def _latest_created(self, config: Obj) -> Obj:
-        wanted = children.revision(config, self.platform.now())
-        present = self._find(wanted["metadata"]["name"], wanted["metadata"]["namespace"])
+        desired = children.revision(config, self.platform.now())
+        present = self._find(desired["metadata"]["name"], desired["metadata"]["namespace"])
         if present is None:
             try:
-                created = self.platform.create(wanted)
+                created = self.platform.create(desired)
             except ApiError as error:
                 if error.reason == "AlreadyExists" or is_temporary(error):
                     raise
@@ -57,15 +57,15 @@ class ConfigurationReconciler:
             text = f'Created Revision "{created["metadata"]["name"]}"'
             self.platform.event(config, "Normal", "Created", text, COMPONENT)
             return created
-        if not _is_revision_of(present, wanted, config):
+        if not _is_revision_of(present, desired, config):
             name = present["metadata"]["name"]
             raise RevisionNotCreated(f'revisions.serving.knative.dev "{name}" already exists')
         return present
 
     def _find(self, name: str, namespace: str) -> Obj | None:
-        found = self.platform.get(kn.API, "Revision", name, namespace)
-        if found is not None:
-            return found
+        revision = self.platform.get(kn.API, "Revision", name, namespace)
+        if revision is not None:
+            return revision
         try:
             return self.platform.observe(self.platform.client.get(kn.API, "Revision", name, namespace))
         except NotFound:
@@ -79,8 +79,8 @@ class ConfigurationReconciler:
         return names
 
     def _latest_ready(self, config: Obj, latest: Obj) -> str:
-        marks = {kn.CONFIGURATION: str(config["metadata"]["name"])}
-        revisions = self.platform.list(kn.API, "Revision", config["metadata"]["namespace"], marks)
+        labels = {kn.CONFIGURATION: str(config["metadata"]["name"])}
+        revisions = self.platform.list(kn.API, "Revision", config["metadata"]["namespace"], labels)
         known = str((config.get("status") or {}).get("latestReadyRevisionName") or "")
         start = next((_generation(item) for item in revisions if item["metadata"]["name"] == known), 0)
         for revision in sorted(revisions, key=_generation, reverse=True):
@@ -113,12 +113,12 @@ class RevisionNotCreated(Exception):
     """The Revision of the current generation cannot be created; the text is the API server's message."""
 
 
-def _is_revision_of(present: Obj, wanted: Obj, config: Obj) -> bool:
+def _is_revision_of(present: Obj, desired: Obj, config: Obj) -> bool:
     if not is_controlled_by(present, config):
         return False
     generation = kn.labels_of(present).get(kn.CONFIGURATION_GENERATION)
-    same = generation == kn.labels_of(wanted)[kn.CONFIGURATION_GENERATION]
-    return same or present["spec"] == wanted["spec"]
+    same = generation == kn.labels_of(desired)[kn.CONFIGURATION_GENERATION]
+    return same or present["spec"] == desired["spec"]
 
 
 def _generation(revision: Obj) -> int:

@@ -46,7 +46,7 @@ def host_parts(host: str) -> tuple[str, str] | None:
     return None
 
 
-def shares(traffic: list[Obj]) -> list[str]:
+def weighted_revisions(traffic: list[Obj]) -> list[str]:
     """Return the names of Revisions, each as often as its percentage, for a weighted round robin."""
     return [str(item["revisionName"]) for item in traffic for _ in range(int(item.get("percent") or 0))] or [
         str(item["revisionName"]) for item in traffic
@@ -64,7 +64,7 @@ class Gateway:
     def __init__(self, platform: Platform, port: int) -> None:
         self._platform = platform
         self._port = port
-        self._turn = itertools.count()
+        self._round_robin = itertools.count()
 
     def start(self) -> int:
         """Listen until the platform stops; return the port on the machine's loopback, 0 on failure."""
@@ -97,16 +97,16 @@ class Gateway:
     def target(self, host: str) -> Target | str:
         """Return the pod for a request to a host, or the text of the error response."""
         parts = host_parts(host)
-        found = self._route(*parts) if parts else None
-        if found is None:
+        match = self._route(*parts) if parts else None
+        if match is None:
             return f"no service answers for {host}"
-        route, traffic = found
+        route, traffic = match
         if kn.is_cluster_local(route):
             return f"no service answers for {host} from outside the cluster: it is {kn.CLUSTER_LOCAL}"
         if not traffic:
             return f"{host} has no ready revision"
-        turns = shares(traffic)
-        name = turns[next(self._turn) % len(turns)]
+        revisions = weighted_revisions(traffic)
+        name = revisions[next(self._round_robin) % len(revisions)]
         return self._pod(name, str(route["metadata"]["namespace"])) or f"revision {name} has no ready pod"
 
     def _route(self, name: str, namespace: str) -> tuple[Obj, list[Obj]] | None:
@@ -126,7 +126,7 @@ class Gateway:
         ready = [pod for pod in pods if is_ready_pod(pod)]
         if revision is None or not ready:
             return None
-        pod = ready[next(self._turn) % len(ready)]
+        pod = ready[next(self._round_robin) % len(ready)]
         return Target(str(pod["status"]["podIP"]), workload.user_port(revision["spec"]))
 
 
@@ -160,7 +160,7 @@ class _ForwardingHandler(BaseHTTPRequestHandler):
             except (OSError, HTTPException) as error:
                 self._refuse(502, f"{host} did not answer: {error}")
                 return
-            self._pass_on(response)
+            self._forward_response(response)
 
     def _send(self, connection: HTTPConnection) -> HTTPResponse:
         length = int(self.headers.get("Content-Length") or 0)
@@ -171,7 +171,7 @@ class _ForwardingHandler(BaseHTTPRequestHandler):
         connection.request(self.command, self.path, body=body, headers=headers)
         return connection.getresponse()
 
-    def _pass_on(self, response: HTTPResponse) -> None:
+    def _forward_response(self, response: HTTPResponse) -> None:
         self.send_response_only(response.status, response.reason)
         for key, value in response.getheaders():
             if key.lower() not in HOP_BY_HOP:

@@ -44,7 +44,7 @@ FLAGGED = (
 """Fields of a pod that Knative's schema has and its webhook refuses unless a feature flag is set."""
 
 PLAIN = frozenset({"dnsPolicy", "hostIPC", "hostNetwork", "hostPID", "priorityClassName", "schedulerName"})
-"""Those of them of which an empty value is not set; of the others an empty map or list is set."""
+"""Those of `FLAGGED` that an empty value does not set; the others are set also by an empty map or list."""
 
 ALLOWED_SOURCES = ("secret", "configMap", "projected", "emptyDir")
 FLAGGED_SOURCES = {"hostPath": "HostPath", "csi": "CSI", "ephemeral": "Ephemeral", "image": "Image"}

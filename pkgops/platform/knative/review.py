@@ -92,12 +92,12 @@ def _name_containers(containers: list[dict[str, Any]]) -> None:
 
 
 def _set_user(obj: Obj, old: Obj | None, username: str) -> None:
-    notes = obj["metadata"].setdefault("annotations", {}) or {}
-    obj["metadata"]["annotations"] = notes
+    annotations = obj["metadata"].setdefault("annotations", {}) or {}
+    obj["metadata"]["annotations"] = annotations
     if old is None:
-        notes[kn.CREATOR] = notes[kn.MODIFIER] = username
+        annotations[kn.CREATOR] = annotations[kn.MODIFIER] = username
     elif old.get("spec") != obj.get("spec"):
-        notes[kn.MODIFIER] = username
+        annotations[kn.MODIFIER] = username
 
 
 def problems(obj: Obj, old: Obj | None) -> list[str]:
@@ -106,27 +106,27 @@ def problems(obj: Obj, old: Obj | None) -> list[str]:
     if kind == "Revision":
         return messages(_revision_errors(obj, old))
     hint = 'autoscaling annotations must be put under "spec.template.metadata.annotations" to work'
-    notes = kn.annotations_of(obj)
-    found = below("metadata", object_name_errors(meta))
-    found += [
+    annotations = kn.annotations_of(obj)
+    errors = below("metadata", object_name_errors(meta))
+    errors += [
         FieldError(f'invalid key name "{key}"', ("metadata.annotations",), hint)
-        for key in notes
+        for key in annotations
         if key.startswith("autoscaling.knative.dev")
     ]
     if kind in ("Service", "Configuration"):
         template = _template_errors(spec.get("template") or {}, str(meta.get("name", "")))
         before = ((old or {}).get("spec") or {}).get("template") or {}
         template += same_name_errors(spec.get("template") or {}, before) if old else []
-        found += below("spec.template", template)
+        errors += below("spec.template", template)
     if kind in ("Service", "Route"):
         traffic = traffic_errors(spec.get("traffic") or [], of_service=kind == "Service")
-        rollout = seconds_errors(notes, kn.ROLLOUT_DURATION, "rollout-duration")
-        found += below("spec.traffic", traffic) + below("metadata.annotations", rollout)
+        rollout = seconds_errors(annotations, kn.ROLLOUT_DURATION, "rollout-duration")
+        errors += below("spec.traffic", traffic) + below("metadata.annotations", rollout)
     if kind != "Service":
-        found += below("metadata", owner_errors(obj, kn.SERVICE, "Service"))
+        errors += below("metadata", owner_errors(obj, kn.SERVICE, "Service"))
     if old is not None and (kind == "Service" or not meta.get("ownerReferences")):
-        found += _immutable(obj, old)
-    return messages(found)
+        errors += _immutable(obj, old)
+    return messages(errors)
 
 
 def _revision_errors(revision: Obj, old: Obj | None) -> list[FieldError]:
@@ -144,10 +144,10 @@ def _revision_errors(revision: Obj, old: Obj | None) -> list[FieldError]:
 
 def _template_errors(template: Obj, owner: str) -> list[FieldError]:
     meta = template.get("metadata") or {}
-    notes = {key: str(value) for key, value in (meta.get("annotations") or {}).items()}
+    annotations = {key: str(value) for key, value in (meta.get("annotations") or {}).items()}
     return [
         *below("spec", pod_errors(template.get("spec") or {})),
-        *below("metadata.annotations", annotation_errors(notes)),
+        *below("metadata.annotations", annotation_errors(annotations)),
         *name_errors(meta, owner),
     ]
 

@@ -78,15 +78,15 @@ class RevisionReconciler:
         return merged
 
     def _deployed(self, revision: Obj, facts: ObservedState) -> ObservedState:
-        wanted = workload.deployment(revision, facts.replicas, _deadline(revision), facts.images)
-        present = child_writes.find(self.platform, wanted)
+        desired = workload.deployment(revision, facts.replicas, _deadline(revision), facts.images)
+        present = child_writes.find(self.platform, desired)
         if present is None:
             # The error of an earlier reconcile stays in the status until this one ends.
             if (condition_of(revision) or {}).get("reason") != REASON:
                 self._save(revision, facts)
-            present = self.platform.create(wanted)
+            present = self.platform.create(desired)
         if not is_controlled_by(present, revision):
-            return replace(facts, foreign=str(wanted["metadata"]["name"]))
+            return replace(facts, foreign=str(desired["metadata"]["name"]))
         for service in workload.services(revision):
             child_writes.ensure(self.platform, service, revision, fields=())
         if present["spec"].get("replicas") != facts.replicas:
@@ -100,8 +100,8 @@ class RevisionReconciler:
         return self.platform.observe(changed)
 
     def _pods(self, revision: Obj) -> tuple[Obj, ...]:
-        marks = {kn.REVISION_UID: str(revision["metadata"]["uid"])}
-        return tuple(self.platform.list("v1", "Pod", str(revision["metadata"]["namespace"]), marks))
+        labels = {kn.REVISION_UID: str(revision["metadata"]["uid"])}
+        return tuple(self.platform.list("v1", "Pod", str(revision["metadata"]["namespace"]), labels))
 
     def _record_event(self, before: Obj, after: Obj) -> None:
         was = condition_status(before)
@@ -118,9 +118,11 @@ def is_routed(revision: Obj) -> bool:
 def _replicas(revision: Obj) -> int:
     if not is_routed(revision):
         return 0
-    notes = kn.annotations_of(revision)
-    lowest = max(_count(kn.first(notes, kn.MIN_SCALE)), _count(kn.first(notes, kn.INITIAL_SCALE)), 1)
-    highest = _count(kn.first(notes, kn.MAX_SCALE))
+    annotations = kn.annotations_of(revision)
+    lowest = max(
+        _count(kn.first(annotations, kn.MIN_SCALE)), _count(kn.first(annotations, kn.INITIAL_SCALE)), 1
+    )
+    highest = _count(kn.first(annotations, kn.MAX_SCALE))
     return min(lowest, highest) if highest else lowest
 
 

@@ -83,8 +83,8 @@ class RouteReconciler:
 
     def _traffic(self, route: Obj, conditions: ConditionSet) -> list[Obj] | None:
         targets = [self._target(route, item, conditions) for item in route["spec"].get("traffic") or []]
-        found = [target for target in targets if target is not None]
-        return found if len(found) == len(targets) else None
+        assigned = [target for target in targets if target is not None]
+        return assigned if len(assigned) == len(targets) else None
 
     def _target(self, route: Obj, item: Obj, conditions: ConditionSet) -> Obj | None:
         named = item.get("revisionName")
@@ -147,10 +147,10 @@ class RouteReconciler:
         else:
             _without_ingress(conditions)
 
-    def _ensure_placeholder(self, route: Obj, wanted: Obj) -> None:
-        _, created = child_writes.ensure(self.platform, wanted, route)
+    def _ensure_placeholder(self, route: Obj, desired: Obj) -> None:
+        _, created = child_writes.ensure(self.platform, desired, route)
         if created:
-            text = f'Created placeholder service "{wanted["metadata"]["name"]}"'
+            text = f'Created placeholder service "{desired["metadata"]["name"]}"'
             self.platform.event(route, "Normal", "Created", text, COMPONENT)
 
     def _drop_placeholders(self, route: Obj, kept: set[str]) -> None:
@@ -169,11 +169,11 @@ class RouteReconciler:
         active = {str(item["revisionName"]) for item in traffic}
         active.add(str((config.get("status") or {}).get("latestCreatedRevisionName")))
         for revision in self.platform.list(kn.API, "Revision", namespace, {kn.CONFIGURATION: name}):
-            wanted = "active" if revision["metadata"]["name"] in active else "reserve"
-            if kn.labels_of(revision).get(kn.ROUTING_STATE) != wanted:
-                notes = {kn.ROUTING_STATE_MODIFIED: timestamp(self.platform.now())}
+            state = "active" if revision["metadata"]["name"] in active else "reserve"
+            if kn.labels_of(revision).get(kn.ROUTING_STATE) != state:
+                annotations = {kn.ROUTING_STATE_MODIFIED: timestamp(self.platform.now())}
                 child_writes.update_labels(
-                    self.platform, copy.deepcopy(revision), {kn.ROUTING_STATE: wanted}, notes
+                    self.platform, copy.deepcopy(revision), {kn.ROUTING_STATE: state}, annotations
                 )
 
 

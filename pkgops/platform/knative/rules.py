@@ -111,13 +111,13 @@ def name_errors(meta: dict[str, Any], owner: str) -> list[FieldError]:
     return []
 
 
-def annotation_errors(notes: dict[str, str]) -> list[FieldError]:
+def annotation_errors(annotations: dict[str, str]) -> list[FieldError]:
     """Return the errors of a template's annotations."""
-    errors = scaling_errors(notes) + sidecar_errors(notes)
-    errors += seconds_errors(notes, kn.PROGRESS_DEADLINE[:1], "progress-deadline")
+    errors = scaling_errors(annotations) + sidecar_errors(annotations)
+    errors += seconds_errors(annotations, kn.PROGRESS_DEADLINE[:1], "progress-deadline")
     errors += [
         FieldError(f'invalid key name "{key}"', ("",))
-        for key in notes
+        for key in annotations
         if key.startswith(NETWORKING) and key not in NETWORKING_KEYS
     ]
     return errors

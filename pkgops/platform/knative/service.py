@@ -44,14 +44,14 @@ class ServiceReconciler:
         return None
 
     def _child(self, service: Obj, kind: str, condition: str, conditions: ConditionSet) -> Obj | None:
-        wanted = self._wanted(service, kind)
+        desired = self._wanted(service, kind)
         try:
-            child, created = child_writes.ensure(self.platform, wanted, service)
+            child, created = child_writes.ensure(self.platform, desired, service)
         except child_writes.NotOwned as error:
             conditions.mark(condition, "False", "NotOwned", kn.not_owned(kind, str(error)))
             return None
         if created:
-            text = f'Created {kind} "{wanted["metadata"]["name"]}"'
+            text = f'Created {kind} "{desired["metadata"]["name"]}"'
             self.platform.event(service, "Normal", "Created", text, COMPONENT)
         return child
 

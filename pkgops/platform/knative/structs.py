@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pkgops.platform.gotypes import Many, Struct, Type, core
+from pkgops.platform.gotypes import ListOf, Struct, Type, core
 
 _SECONDS = ("containerConcurrency", "timeoutSeconds", "responseStartTimeoutSeconds", "idleTimeoutSeconds")
 _REVISION = Struct(
@@ -19,7 +19,7 @@ _CONFIGURATION: Mapping[str, Type] = {
     "template": Struct("v1.RevisionTemplateSpec", {"metadata": core("ObjectMeta"), "spec": _REVISION})
 }
 _ROUTE: Mapping[str, Type] = {
-    "traffic": Many(
+    "traffic": ListOf(
         Struct(
             "v1.TrafficTarget",
             {

@@ -31,8 +31,8 @@ def warnings(obj: Obj) -> list[str]:
 def _drop_warnings(obj: Obj) -> list[str]:
     """Return the warnings about unknown fields below the listed ones, which the API server drops."""
     listed = unknown_fields("knative", obj)
-    found = unknown_paths(obj.get("spec"), SPECS[obj["kind"]], "spec")
-    return list(drop_warnings(path for path in found if not path.startswith(tuple(listed))))
+    paths = unknown_paths(obj.get("spec"), SPECS[obj["kind"]], "spec")
+    return list(drop_warnings(path for path in paths if not path.startswith(tuple(listed))))
 
 
 def _own(obj: Obj) -> list[str]:
@@ -42,11 +42,11 @@ def _own(obj: Obj) -> list[str]:
     template = spec.get("template") if obj["kind"] in ("Service", "Configuration") else None
     if not template:
         return []
-    notes = (template.get("metadata") or {}).get("annotations") or {}
-    found = below("spec", _insecure(template.get("spec") or {}))
-    if kn.key_of(notes, kn.SIDECAR_PERCENTAGE):
-        found.append(FieldError(OLD_PERCENTAGE))
-    return messages(below("spec.template", found))
+    annotations = (template.get("metadata") or {}).get("annotations") or {}
+    errors = below("spec", _insecure(template.get("spec") or {}))
+    if kn.key_of(annotations, kn.SIDECAR_PERCENTAGE):
+        errors.append(FieldError(OLD_PERCENTAGE))
+    return messages(below("spec.template", errors))
 
 
 def _insecure(spec: Obj) -> Iterator[FieldError]:

@@ -45,21 +45,25 @@ def deployment(revision: Obj, replicas: int, deadline: int, images: dict[str, st
         deadline: ``progressDeadlineSeconds`` of the Deployment.
         images: image references with digests, by container name.
     """
-    marks = workload_labels(revision)
-    notes = _notes(revision)
+    labels = workload_labels(revision)
+    annotations = _annotations(revision)
     spec: dict[str, Any] = revision["spec"]
     main = spec["containers"][serving_container(spec)]["name"]
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": {**_place(revision, deployment_name(revision)), "labels": marks, "annotations": notes},
+        "metadata": {
+            **_metadata(revision, deployment_name(revision)),
+            "labels": labels,
+            "annotations": annotations,
+        },
         "spec": {
             "replicas": replicas,
             "selector": {"matchLabels": {kn.REVISION_UID: revision["metadata"]["uid"]}},
             "template": {
                 "metadata": {
-                    "labels": marks,
-                    "annotations": {"kubectl.kubernetes.io/default-container": main, **notes},
+                    "labels": labels,
+                    "annotations": {"kubectl.kubernetes.io/default-container": main, **annotations},
                 },
                 "spec": pod_spec(revision, images),
             },
@@ -82,7 +86,7 @@ def pod_spec(revision: Obj, images: dict[str, str]) -> dict[str, Any]:
         _container(item, revision, images, port if index == serving else 0)
         for index, item in enumerate(given["containers"])
     ]
-    given.setdefault("affinity", _spread(str(revision["metadata"]["name"])))
+    given.setdefault("affinity", _anti_affinity(str(revision["metadata"]["name"])))
     return {**given, "restartPolicy": "Always", "terminationGracePeriodSeconds": timeout}
 
 
@@ -101,12 +105,12 @@ def _container(item: dict[str, Any], revision: Obj, images: dict[str, str], port
 
 
 def _environment(revision: Obj, port: int) -> list[dict[str, str]]:
-    marks = kn.labels_of(revision)
+    labels = kn.labels_of(revision)
     values = {
         "PORT": str(port) if port else "",
         "K_REVISION": str(revision["metadata"]["name"]),
-        "K_CONFIGURATION": marks.get(kn.CONFIGURATION, ""),
-        "K_SERVICE": marks.get(kn.SERVICE, ""),
+        "K_CONFIGURATION": labels.get(kn.CONFIGURATION, ""),
+        "K_SERVICE": labels.get(kn.SERVICE, ""),
     }
     return [{"name": name, "value": value} for name, value in values.items() if value]
 
@@ -127,7 +131,7 @@ def _with_port(given: dict[str, Any], kinds: tuple[str, ...], port: int) -> dict
     return probe
 
 
-def _spread(name: str) -> dict[str, Any]:
+def _anti_affinity(name: str) -> dict[str, Any]:
     term = {
         "labelSelector": {"matchLabels": {kn.REVISION: name}},
         "topologyKey": "kubernetes.io/hostname",
@@ -142,14 +146,14 @@ def workload_labels(revision: Obj) -> dict[str, str]:
         key: value for key, value in kn.labels_of(revision).items() if key not in (kn.ROUTE, kn.ROUTING_STATE)
     }
     name = str(revision["metadata"]["name"])
-    marks = {**given, kn.REVISION: name, kn.REVISION_UID: str(revision["metadata"]["uid"])}
-    return {"app": name, **marks}
+    labels = {**given, kn.REVISION: name, kn.REVISION_UID: str(revision["metadata"]["uid"])}
+    return {"app": name, **labels}
 
 
-def _notes(revision: Obj) -> dict[str, str]:
+def _annotations(revision: Obj) -> dict[str, str]:
     left_out = (kn.ROUTES, kn.ROUTING_STATE_MODIFIED, kn.LAST_APPLIED)
-    found = kn.annotations_of(revision)
-    kept = {key: value for key, value in found.items() if key not in left_out}
+    annotations = kn.annotations_of(revision)
+    kept = {key: value for key, value in annotations.items() if key not in left_out}
     return {key: value for key, value in kept.items() if not key.startswith("autoscaling.knative.dev/")}
 
 
@@ -163,12 +167,12 @@ def services(revision: Obj) -> list[Obj]:
 
 
 def _service(revision: Obj, name: str, type: str) -> Obj:
-    marks = {**workload_labels(revision), "networking.internal.knative.dev/serviceType": type}
+    labels = {**workload_labels(revision), "networking.internal.knative.dev/serviceType": type}
     port = {"name": "http", "port": 80, "protocol": "TCP", "targetPort": user_port(revision["spec"])}
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": {**_place(revision, name), "labels": marks, "annotations": _notes(revision)},
+        "metadata": {**_metadata(revision, name), "labels": labels, "annotations": _annotations(revision)},
         "spec": {"selector": {kn.REVISION_UID: revision["metadata"]["uid"]}, "ports": [port]},
     }
 
@@ -201,7 +205,7 @@ def placeholder(route: Obj, revision: str, name: str = "") -> Obj:
     }
 
 
-def _place(revision: Obj, name: str) -> dict[str, Any]:
+def _metadata(revision: Obj, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "namespace": revision["metadata"]["namespace"],

@@ -91,7 +91,7 @@ def _named(obj: Obj) -> tuple[str, str]:
 def _images_of(platform: Platform, builder: Obj) -> Iterable[Key]:
     """Map a builder to the Images that reference it."""
     for image in platform.list(API, "Image", builder["metadata"].get("namespace", "")):
-        wanted = image["spec"]["builder"]
-        same_kind = (wanted.get("kind") or "Builder") == builder["kind"]
-        if same_kind and wanted["name"] == builder["metadata"]["name"]:
+        reference = image["spec"]["builder"]
+        same_kind = (reference.get("kind") or "Builder") == builder["kind"]
+        if same_kind and reference["name"] == builder["metadata"]["name"]:
             yield Key(image["metadata"]["namespace"], image["metadata"]["name"])

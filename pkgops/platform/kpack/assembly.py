@@ -60,8 +60,8 @@ class Plan:
     def order(self) -> Order:
         """Return the order with versions, in the form of the status and the label."""
         return [
-            {"group": [{"id": one.id, "version": one.version, **({"optional": True} if optional else {})}
-                       for one, optional in group]}
+            {"group": [{"id": item.id, "version": item.version, **({"optional": True} if optional else {})}
+                       for item, optional in group]}
             for group in self.groups
         ]  # fmt: skip
 
@@ -170,5 +170,5 @@ def _metadata(plan: Plan, run_image: str) -> dict[str, Any]:
         "stack": {"runImage": {"image": run_image, "mirrors": None}},
         "lifecycle": facts,
         "createdBy": {"name": "kpack Builder", "version": ""},
-        "buildpacks": [{"id": one.id, "version": one.version} for one in plan.buildpacks()],
+        "buildpacks": [{"id": buildpack.id, "version": buildpack.version} for buildpack in plan.buildpacks()],
     }

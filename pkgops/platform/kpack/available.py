@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 
 from pkgops.kube import Obj
 from pkgops.oci import RegistryClient
 from pkgops.platform.kpack.clusterparts import client_for
 from pkgops.platform.kpack.parts import BadPart, StoredBuildpack, read_buildpacks
-from pkgops.platform.kpack.resolving import Available, Listed
+from pkgops.platform.kpack.resolving import Available, ListedBuildpack
 from pkgops.platform.runtime import Platform
 
 Read = Callable[[str], Sequence[StoredBuildpack]]
@@ -42,17 +42,18 @@ def available(
     )
 
 
-def listed(obj: Obj, read: Read) -> list[Listed]:
+def listed(obj: Obj, read: Read) -> list[ListedBuildpack]:
     """Return the buildpacks in an object's status; ``read`` returns those of an image."""
+    entries = (obj.get("status") or {}).get("buildpacks") or []
     return [
-        Listed(one["id"], one["version"], one.get("order") or [], lambda one=one: _read(one, read))  # type: ignore[misc]
-        for one in (obj.get("status") or {}).get("buildpacks") or []
+        ListedBuildpack(entry["id"], entry["version"], entry.get("order") or [], partial(_read, entry, read))
+        for entry in entries
     ]
 
 
-def _read(one: Obj, read: Read) -> StoredBuildpack:
-    image = one["storeImage"]["image"]
-    for found in read(image):
-        if (found.id, found.version) == (one["id"], one["version"]):
-            return found
-    raise BadPart(f"{image} has no buildpack {one['id']}@{one['version']} any more")
+def _read(listed: Obj, read: Read) -> StoredBuildpack:
+    image = listed["storeImage"]["image"]
+    for buildpack in read(image):
+        if (buildpack.id, buildpack.version) == (listed["id"], listed["version"]):
+            return buildpack
+    raise BadPart(f"{image} has no buildpack {listed['id']}@{listed['version']} any more")

@@ -15,7 +15,7 @@ _SCHEDULING = ("tolerations", "nodeSelector", "affinity", "runtimeClassName", "s
 
 
 def make_build(
-    image: Obj, source: Obj, builder: Obj, last: Obj | None, found: list[Change], number: int, now: datetime
+    image: Obj, source: Obj, builder: Obj, last: Obj | None, changes: list[Change], number: int, now: datetime
 ) -> Obj:
     """Return a new Build of an Image.
 
@@ -24,7 +24,7 @@ def make_build(
         source: the resolved source.
         builder: the ClusterBuilder or Builder.
         last: the previous build, or None.
-        found: the changes that require the build.
+        changes: the changes that require the build.
         number: its build number.
         now: the time in its tag.
     """
@@ -35,10 +35,10 @@ def make_build(
         names.GENERATION: str(meta["generation"]),
     }
     annotations = {
-        names.CHANGES: to_json(found),
+        names.CHANGES: to_json(changes),
         names.BUILDER_KIND: spec["builder"]["kind"],
         names.BUILDER_NAME: spec["builder"]["name"],
-        names.REASON: reason(found),
+        names.REASON: reason(changes),
     }
     return {
         "apiVersion": names.API,
@@ -56,7 +56,7 @@ def make_build(
 
 def _spec(image: Obj, source: Obj, builder: Obj, last: Obj | None, number: int, now: datetime) -> Obj:
     spec, build = image["spec"], image["spec"].get("build") or {}
-    wanted: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "builder": {"image": builder["status"]["latestImage"]},
         "cache": _cache(image),
         "env": build.get("env"),
@@ -73,7 +73,7 @@ def _spec(image: Obj, source: Obj, builder: Obj, last: Obj | None, number: int, 
         **{key: build.get(key) for key in _SCHEDULING},
     }
     kept = ("resources", "cache")
-    return {key: value for key, value in wanted.items() if value or key in kept}
+    return {key: value for key, value in fields.items() if value or key in kept}
 
 
 def tags(spec: Obj, number: int, now: datetime) -> list[str]:
@@ -101,7 +101,7 @@ def _last(last: Obj | None) -> Obj:
     if not succeeded(last):
         return dict(last["spec"].get("lastBuild") or {})
     status = last["status"]
-    found = {"cache": {}, "image": status["latestImage"], "stackId": status["stack"]["id"]}
+    last_build = {"cache": {}, "image": status["latestImage"], "stackId": status["stack"]["id"]}
     if status.get("latestCacheImage"):
-        found["cache"] = {"image": status["latestCacheImage"]}
-    return found
+        last_build["cache"] = {"image": status["latestCacheImage"]}
+    return last_build

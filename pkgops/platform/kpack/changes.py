@@ -25,20 +25,20 @@ def changes(image: Obj, source: Obj, builder: Obj, last: Obj | None, now: dateti
         last: the newest Build, or None.
         now: the time in the text of a trigger.
     """
-    found = [_trigger(last, now), _commit(source, last), _config(image, source, last)]
+    candidates = [_trigger(last, now), _commit(source, last), _config(image, source, last)]
     if last is not None and succeeded(last):
-        found += [_buildpack(builder, last), _stack(builder, last), _lifecycle(builder, last)]
-    return [change for change in found if change]
+        candidates += [_buildpack(builder, last), _stack(builder, last), _lifecycle(builder, last)]
+    return [change for change in candidates if change]
 
 
-def reason(found: Iterable[Change]) -> str:
+def reason(changes: Iterable[Change]) -> str:
     """Return the reasons in the form of the annotation."""
-    return ",".join(change["reason"] for change in found)
+    return ",".join(change["reason"] for change in changes)
 
 
-def to_json(found: Iterable[Change]) -> str:
+def to_json(changes: Iterable[Change]) -> str:
     """Return the changes in the form of the annotation."""
-    return json.dumps(list(found), separators=(",", ":"))
+    return json.dumps(list(changes), separators=(",", ":"))
 
 
 def succeeded(build: Obj) -> bool:

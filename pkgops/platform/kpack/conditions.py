@@ -22,7 +22,7 @@ class ConditionUpdate(NamedTuple):
 def conditions(updates: Iterable[ConditionUpdate], before: Iterable[Obj], now: datetime) -> list[Obj]:
     """Return the conditions; one that is equal to that before keeps its time."""
     old = list(before)
-    return [_keep(_condition(update, now), find_condition(old, update.type)) for update in updates]
+    return [_with_kept_time(_condition(update, now), find_condition(old, update.type)) for update in updates]
 
 
 def _condition(update: ConditionUpdate, now: datetime) -> Obj:
@@ -30,7 +30,7 @@ def _condition(update: ConditionUpdate, now: datetime) -> Obj:
     return {"type": update.type, "status": update.status, **texts, "lastTransitionTime": timestamp(now)}
 
 
-def _keep(new: Obj, old: Obj | None) -> Obj:
+def _with_kept_time(new: Obj, old: Obj | None) -> Obj:
     if old is None:
         return new
     same = {**new, "lastTransitionTime": old.get("lastTransitionTime")}

@@ -74,8 +74,8 @@ def read_account(client: Client, namespace: str, name: str) -> Account:
     """
     account = client.get("v1", "ServiceAccount", name, namespace)
     names = [entry["name"] for entry in account.get("secrets") or []]
-    found = (client.find("v1", "Secret", secret, namespace) for secret in names)
-    secrets = tuple(secret for secret in found if secret is not None)
+    existing = (client.find("v1", "Secret", secret, namespace) for secret in names)
+    secrets = tuple(secret for secret in existing if secret is not None)
     pull = tuple(entry["name"] for entry in account.get("imagePullSecrets") or [])
     return Account(name, secrets, pull)
 
@@ -94,8 +94,12 @@ def _docker_flag(secret: Obj) -> str:
 
 
 def _git_flag(secret: Obj) -> str:
-    flag = _GIT_TYPES.get(secret.get("type", ""), "")
-    return f"-{flag}={secret['metadata']['name']}={git_server(secret)}" if flag and git_server(secret) else ""
+    git_flag = _GIT_TYPES.get(secret.get("type", ""), "")
+    return (
+        f"-{git_flag}={secret['metadata']['name']}={git_server(secret)}"
+        if git_flag and git_server(secret)
+        else ""
+    )
 
 
 def _config(secret: Obj) -> DockerConfig:

@@ -89,25 +89,25 @@ class Images:
         )
 
     def _builder(self, image: Obj) -> Obj | None:
-        wanted = image["spec"]["builder"]
-        kind = wanted.get("kind") or "Builder"
+        reference = image["spec"]["builder"]
+        kind = reference.get("kind") or "Builder"
         namespace = "" if kind == "ClusterBuilder" else image["metadata"]["namespace"]
-        return self._platform.get(names.API, kind, wanted["name"], namespace)
+        return self._platform.get(names.API, kind, reference["name"], namespace)
 
     def _source(self, image: Obj) -> Obj | None:
         """Return the resolved source; None until the SourceResolver is ready."""
         meta = image["metadata"]
-        wanted = {
+        spec = {
             "serviceAccount": names.service_account(image["spec"]),
             "source": image["spec"]["source"],
         }
         name = names.resolver_name(meta["name"])
         resolver = self._platform.get(names.API, "SourceResolver", name, meta["namespace"])
         if resolver is None:
-            self._create_child("SourceResolver", names.API, name, image, {"spec": wanted})
+            self._create_child("SourceResolver", names.API, name, image, {"spec": spec})
             return None
-        if resolver["spec"] != wanted:
-            self._platform.observe(self._platform.client.update({**resolver, "spec": wanted}))
+        if resolver["spec"] != spec:
+            self._platform.observe(self._platform.client.update({**resolver, "spec": spec}))
             return None
         return _resolved(resolver) if is_ready(resolver) else None
 

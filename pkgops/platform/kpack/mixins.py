@@ -61,13 +61,13 @@ def missing_mixins(
     return [mixin for mixin in required if not _present(provided, mixin, relaxed)]
 
 
-def _present(provided: Sequence[str], wanted: str, relaxed: bool) -> bool:
-    if wanted in provided or not relaxed:
-        return wanted in provided
+def _present(provided: Sequence[str], mixin: str, relaxed: bool) -> bool:
+    if mixin in provided or not relaxed:
+        return mixin in provided
     for stage in (_BUILD, _RUN):
-        if wanted.startswith(stage):
-            return wanted.removeprefix(stage) in provided
-    return _BUILD + wanted in provided and _RUN + wanted in provided
+        if mixin.startswith(stage):
+            return mixin.removeprefix(stage) in provided
+    return _BUILD + mixin in provided and _RUN + mixin in provided
 
 
 def _label(image: Image) -> list[str]:

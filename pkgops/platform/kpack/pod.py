@@ -72,35 +72,35 @@ def build_pod(
     The phases are the programs of the builder's lifecycle.
     """
     build = _with_run_image(build, config)
-    maker = _Maker(build, account, images, bindings, config, with_git=True)
+    pod = _PodBuilder(build, account, images, bindings, config, with_git=True)
     api = {"name": "CNB_PLATFORM_API", "value": config.platform_api}
     cache = " cache" if config.cache_in_build else ""
     phases = [
-        maker.prepare(),
-        maker.phase(
+        pod.prepare(),
+        pod.phase(
             "analyze", "analyzer", analyze_flags(build["spec"]), [_HOME, api, _BINDINGS],
             "layers workspace home",
         ),
-        maker.phase("detect", "detector", list(GROUP), [api], "layers platform workspace"),
-        maker.phase("restore", "restorer", restore_flags(build["spec"]), [_HOME, api], "layers home cache"),
-        maker.phase(
+        pod.phase("detect", "detector", list(GROUP), [api], "layers platform workspace"),
+        pod.phase("restore", "restorer", restore_flags(build["spec"]), [_HOME, api], "layers home cache"),
+        pod.phase(
             "build", "builder", ["-layers=/layers", *GROUP], [api, _BINDINGS],
             f"layers platform workspace{cache}",
         ),
-        maker.phase(
+        pod.phase(
             "export", "exporter", export_flags(build["spec"]), [_HOME, api, *export_variables(build)],
             "layers workspace home report cache",
         ),
     ]  # fmt: skip
-    return maker.pod(phases)
+    return pod.pod(phases)
 
 
 def rebase_pod(
     build: Obj, account: Account, images: PodImages, config: BuilderConfig = DEFAULT_CONFIG
 ) -> Obj:
     """Return the pod that rebases the image of the last build."""
-    maker = _Maker(_with_run_image(build, config), account, images, (), config, with_git=False)
-    return maker.pod([maker.rebase()])
+    pod = _PodBuilder(_with_run_image(build, config), account, images, (), config, with_git=False)
+    return pod.pod([pod.rebase()])
 
 
 def _with_run_image(build: Obj, config: BuilderConfig) -> Obj:
@@ -109,7 +109,7 @@ def _with_run_image(build: Obj, config: BuilderConfig) -> Obj:
     return {**build, "spec": {**build["spec"], "runImage": {"image": given}}}
 
 
-class _Maker:
+class _PodBuilder:
     def __init__(
         self,
         build: Obj,

@@ -19,8 +19,8 @@ def reference(text: str) -> ImageRef | None:
 
 def tag_reference(text: str) -> ImageRef | None:
     """Return the image reference in a text, None if it is not one or has a digest."""
-    found = reference(text)
-    return found if found is not None and not found.digest else None
+    ref = reference(text)
+    return ref if ref is not None and not ref.digest else None
 
 
 def tag_errors(tags: Iterable[str], field: str) -> Iterator[FieldError]:

@@ -32,7 +32,7 @@ class SourceResolvers:
             return None
         is_git = "git" in resolver["spec"]["source"]
         try:
-            found = self._resolve(resolver)
+            resolved = self._resolve(resolver)
         except gitrefs.GitRefsError as error:
             # kpack writes this to its log only and keeps the resolved commit; before there is one, the
             # revision is used, so that the first build fails with the error.
@@ -40,8 +40,8 @@ class SourceResolvers:
             if _is_observed(resolver):
                 return POLL_SECONDS
             source = resolver["spec"]["source"]
-            found = _git(source, source["git"]["revision"], "Unknown")
-        self._save(resolver, found, polling=is_git and found["git"]["type"] in ("Branch", "Tag"))
+            resolved = _git(source, source["git"]["revision"], "Unknown")
+        self._save(resolver, resolved, polling=is_git and resolved["git"]["type"] in ("Branch", "Tag"))
         return POLL_SECONDS if is_git else None
 
     def _resolve(self, resolver: Obj) -> Obj:

@@ -19,7 +19,7 @@ _KIND_TEXTS = {"Buildpack": "buildpack", "ClusterBuildpack": "cluster buildpack"
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedBuildpack:
     """A buildpack in the status of an object.
 
     Attributes:
@@ -44,8 +44,8 @@ class Available:
         store: the buildpacks of the ClusterStore.
     """
 
-    named: Mapping[tuple[str, str], Sequence[Listed]] = field(default_factory=dict)
-    store: Sequence[Listed] = ()
+    named: Mapping[tuple[str, str], Sequence[ListedBuildpack]] = field(default_factory=dict)
+    store: Sequence[ListedBuildpack] = ()
 
     def resolve(self, entry: Mapping[str, Any]) -> StoredBuildpack:
         """Return the buildpack of an entry of an order; without a version the newest.
@@ -53,30 +53,30 @@ class Available:
         Raises:
             BadPart: there is none, or more than one; the text is kpack's message.
         """
-        wanted, version = str(entry.get("id") or ""), str(entry.get("version") or "")
-        candidates = self._candidates(entry, wanted)
+        id_, version = str(entry.get("id") or ""), str(entry.get("version") or "")
+        candidates = self._candidates(entry, id_)
         if not candidates:
-            raise BadPart(f"could not find buildpack with id '{wanted}'")
+            raise BadPart(f"could not find buildpack with id '{id_}'")
         if not version:
             return max(candidates, key=_rank).read()
         for candidate in candidates:
             if candidate.version == version:
                 return candidate.read()
-        raise BadPart(f"could not find buildpack with id '{wanted}' and version '{version}'")
+        raise BadPart(f"could not find buildpack with id '{id_}' and version '{version}'")
 
-    def _candidates(self, entry: Mapping[str, Any], wanted: str) -> list[Listed]:
+    def _candidates(self, entry: Mapping[str, Any], id_: str) -> list[ListedBuildpack]:
         kind, name = str(entry.get("kind") or ""), str(entry.get("name") or "")
         if not kind:
             every = [*(listed for of_object in self.named.values() for listed in of_object), *self.store]
-            return [listed for listed in every if listed.id == wanted]
+            return [listed for listed in every if listed.id == id_]
         if kind not in _KIND_TEXTS:
             raise BadPart(f"kind must be either {' or '.join(_KIND_TEXTS)}")
         of_object = self.named.get((kind, name))
         if of_object is None:
             text = _KIND_TEXTS[kind]
-            raise BadPart(f"{text} not found: {name}" if wanted else f"no {text} with name '{name}'")
-        if wanted:
-            return [listed for listed in of_object if listed.id == wanted]
+            raise BadPart(f"{text} not found: {name}" if id_ else f"no {text} with name '{name}'")
+        if id_:
+            return [listed for listed in of_object if listed.id == id_]
         roots = _roots(of_object)
         if len(roots) != 1:
             raise BadPart(f"unexpected number of root buildpacks: {len(roots)}")
@@ -114,13 +114,13 @@ def nested(
     return tuple(by_version.values())
 
 
-def _roots(listed: Sequence[Listed]) -> list[Listed]:
+def _roots(listed: Sequence[ListedBuildpack]) -> list[ListedBuildpack]:
     orders = [group for buildpack in listed for group in buildpack.order]
     parts = {entry.get("id") for group in orders for entry in group.get("group") or []}
     return [buildpack for buildpack in listed if buildpack.id not in parts]
 
 
-def _rank(listed: Listed) -> tuple[tuple[int, ...], bool, tuple[tuple[bool, int, str], ...]]:
+def _rank(listed: ListedBuildpack) -> tuple[tuple[int, ...], bool, tuple[tuple[bool, int, str], ...]]:
     match = _SEMVER.fullmatch(listed.version)
     if match is None:
         reason = f"due to invalid semver '{listed.version}'"

@@ -66,13 +66,13 @@ def defaulted(obj: Obj, *, has_default_class: bool) -> Obj:
         _default_image(spec, has_default_class)
     if kind == "Builder":
         for field, other in (("stack", "ClusterStack"), ("store", "ClusterStore")):
-            spec[field] = {"kind": other, **_said(spec.get(field))}
+            spec[field] = {"kind": other, **_without_empty(spec.get(field))}
     if kind in ("Builder", "ClusterBuilder"):
-        spec["lifecycle"] = {**LIFECYCLE, **_said(spec.get("lifecycle"))}
+        spec["lifecycle"] = {**LIFECYCLE, **_without_empty(spec.get("lifecycle"))}
     return result
 
 
-def _said(value: Obj | None) -> Obj:
+def _without_empty(value: Obj | None) -> Obj:
     """Return the fields that are set; an empty string is not, as in Go."""
     return {key: text for key, text in (value or {}).items() if text != ""}
 

@@ -30,6 +30,6 @@ def _missing_classes(find: Find, pod: Obj) -> Iterator[str]:
         if not claimed:
             continue
         claim = find("v1", "PersistentVolumeClaim", claimed, pod["metadata"]["namespace"])
-        wanted = str(((claim or {}).get("spec") or {}).get("storageClassName") or "")
-        if wanted and find(_CLASS_API, "StorageClass", wanted, "") is None:
-            yield f'persistentvolumeclaim "{claimed}": storageclass.storage.k8s.io "{wanted}" not found'
+        class_name = str(((claim or {}).get("spec") or {}).get("storageClassName") or "")
+        if class_name and find(_CLASS_API, "StorageClass", class_name, "") is None:
+            yield f'persistentvolumeclaim "{claimed}": storageclass.storage.k8s.io "{class_name}" not found'

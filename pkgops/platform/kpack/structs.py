@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pkgops.platform.gotypes import Keyed, Many, Struct, Type, core, picked
+from pkgops.platform.gotypes import ListOf, MapOf, Struct, Type, core, picked
 
 _IMAGE: Mapping[str, Type] = {"image": "string"}
 _REFERENCE = core("ObjectReference")
@@ -19,17 +19,17 @@ _SOURCE = Struct(
         ),
         "blob": Struct("v1alpha1.Blob", {"url": "string", "auth": "string", "stripComponents": "int64"}),
         "registry": Struct(
-            "v1alpha1.Registry", {**_IMAGE, "imagePullSecrets": Many(core("LocalObjectReference"))}
+            "v1alpha1.Registry", {**_IMAGE, "imagePullSecrets": ListOf(core("LocalObjectReference"))}
         ),
         "subPath": "string",
     },
 )
 _REGISTRY_CACHE = Struct("v1alpha2.RegistryCache", {"tag": "string"})
 _POD: Mapping[str, Type] = {
-    "services": Many(_REFERENCE, "v1alpha2.Services"),
+    "services": ListOf(_REFERENCE, "v1alpha2.Services"),
     **picked(core("Container"), ("env", "resources")),
-    "tolerations": Many(core("Toleration")),
-    "nodeSelector": Keyed("string"),
+    "tolerations": ListOf(core("Toleration")),
+    "nodeSelector": MapOf("string"),
     "affinity": core("Affinity"),
     "runtimeClassName": "string",
     "schedulerName": "string",
@@ -38,7 +38,7 @@ _POD: Mapping[str, Type] = {
 """Fields of Images and Builds that are copied to the build's pod."""
 _COSIGN = Struct(
     "v1alpha2.CosignConfig",
-    {"annotations": Many(Struct("v1alpha2.CosignAnnotation", {"name": "string", "value": "string"}))},
+    {"annotations": ListOf(Struct("v1alpha2.CosignAnnotation", {"name": "string", "value": "string"}))},
 )
 _BUILDPACK = {
     "BuildpackRef": {"id": "string", "version": "string", "optional": "bool"},
@@ -49,13 +49,13 @@ _BUILDER: Mapping[str, Type] = {
     "stack": _REFERENCE,
     "lifecycle": _REFERENCE,
     "store": _REFERENCE,
-    "order": Many(
+    "order": ListOf(
         Struct(
             "v1alpha2.BuilderOrderEntry",
-            {"group": Many(Struct("v1alpha2.BuilderBuildpackRef", _IMAGE, _BUILDPACK))},
+            {"group": ListOf(Struct("v1alpha2.BuilderBuildpackRef", _IMAGE, _BUILDPACK))},
         )
     ),
-    "additionalLabels": Keyed("string"),
+    "additionalLabels": MapOf("string"),
 }
 _SOURCE_OF_IMAGE = {"ImageSource": _IMAGE}
 _ACCOUNT: Mapping[str, Type] = {"serviceAccountRef": _REFERENCE}
@@ -84,16 +84,16 @@ SPECS: Mapping[str, Struct] = {
             "build": Struct("v1alpha2.ImageBuild", {**_POD, "buildTimeout": "int64"}),
             "cosign": _COSIGN,
             "defaultProcess": "string",
-            "additionalTags": Many("string"),
+            "additionalTags": ListOf("string"),
         },
     ),
     "Build": Struct(
         "v1alpha2.BuildSpec",
         {
-            "tags": Many("string"),
+            "tags": ListOf("string"),
             "builder": Struct(
                 "v1alpha1.BuildBuilderSpec",
-                {**_IMAGE, "imagePullSecrets": Many(core("LocalObjectReference")), "ref": _REFERENCE},
+                {**_IMAGE, "imagePullSecrets": ListOf(core("LocalObjectReference")), "ref": _REFERENCE},
             ),
             "serviceAccountName": "string",
             "source": _SOURCE,
@@ -131,7 +131,7 @@ SPECS: Mapping[str, Struct] = {
     ),
     "ClusterStore": Struct(
         "v1alpha2.ClusterStoreSpec",
-        {"sources": Many(Struct("v1alpha1.ImageSource", _IMAGE)), **_ACCOUNT},
+        {"sources": ListOf(Struct("v1alpha1.ImageSource", _IMAGE)), **_ACCOUNT},
     ),
     "ClusterLifecycle": Struct("v1alpha2.ClusterLifecycleSpec", _ACCOUNT, _SOURCE_OF_IMAGE),
     "Buildpack": Struct("v1alpha2.BuildpackSpec", {"serviceAccountName": "string"}, _SOURCE_OF_IMAGE),

@@ -22,9 +22,9 @@ def register(platform: Platform) -> None:
     )
 
     def claims_of_class(storage_class: Obj) -> Iterable[Key]:
-        wanted = storage_class["metadata"]["name"]
+        class_name = storage_class["metadata"]["name"]
         for claim in platform.list("v1", "PersistentVolumeClaim"):
-            if claim["spec"].get("storageClassName") == wanted:
+            if claim["spec"].get("storageClassName") == class_name:
                 yield Key(claim["metadata"]["namespace"], claim["metadata"]["name"])
 
     platform.watch(CLASS_API, "StorageClass", claims, claims_of_class)

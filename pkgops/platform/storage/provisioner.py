@@ -32,13 +32,13 @@ class Provisioner:
         if problem:
             self._platform.event(claim, "Warning", "ProvisioningFailed", problem, volumes.PROVISIONER)
             return None
-        wanted = volumes.volume(claim, storage_class)
+        volume = volumes.volume(claim, storage_class)
         _make(volumes.folder(claim, storage_class))
         try:
-            self._platform.create(wanted)
+            self._platform.create(volume)
         except AlreadyExists:
             return None
-        message = f"Successfully provisioned volume {wanted['metadata']['name']}"
+        message = f"Successfully provisioned volume {volume['metadata']['name']}"
         self._platform.event(claim, "Normal", "ProvisioningSucceeded", message, volumes.PROVISIONER)
         return None
 

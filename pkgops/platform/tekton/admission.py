@@ -59,7 +59,7 @@ def respond(path: str, review: Obj) -> Obj:
     """Return the AdmissionReview with the response to a request, for a path of the server."""
     request: dict[str, Any] = review["request"]
     try:
-        wanted = defaulted(request["object"], creating=request.get("operation") == "CREATE")
+        with_defaults = defaulted(request["object"], creating=request.get("operation") == "CREATE")
     except EncodingError as error:
         text = f"cannot create patch for round tripped newBytes: cannot marshal interface: {error}"
         return reviewed(request, refusal=_refusal(f"mutation failed: {text}"))
@@ -68,20 +68,20 @@ def respond(path: str, review: Obj) -> Obj:
             request, refusal=_refusal(f"mutation failed: cannot decode incoming new object: {error}")
         )
     if path == DEFAULTING_PATH:
-        return reviewed(request, patch=_patch(request["object"], wanted))
+        return reviewed(request, patch=_patch(request["object"], with_defaults))
     # The finalizers of an object that is being deleted must be removable though the object is not valid.
-    if wanted["metadata"].get("deletionTimestamp"):
+    if with_defaults["metadata"].get("deletionTimestamp"):
         return reviewed(request)
-    found = problems(wanted, request.get("oldObject"))
-    refused = _refusal("validation failed: " + "\n".join(found)) if found else None
-    return reviewed(request, refusal=refused, warnings=field_warnings(wanted))
+    messages = problems(with_defaults, request.get("oldObject"))
+    refused = _refusal("validation failed: " + "\n".join(messages)) if messages else None
+    return reviewed(request, refusal=refused, warnings=field_warnings(with_defaults))
 
 
-def _patch(obj: Obj, wanted: Obj) -> list[Obj]:
+def _patch(obj: Obj, with_defaults: Obj) -> list[Obj]:
     return [
-        {"op": "add", "path": f"/{key}", "value": wanted[key]}
+        {"op": "add", "path": f"/{key}", "value": with_defaults[key]}
         for key in ("metadata", "spec")
-        if wanted.get(key) != obj.get(key)
+        if with_defaults.get(key) != obj.get(key)
     ]
 
 

@@ -10,29 +10,29 @@ from pkgops.kube import Obj
 from pkgops.platform.fielderrors import FieldError, invalid
 from pkgops.platform.tekton.references import quoted
 
-_WAYS = {"taskRef": "ref", "taskSpec": "spec"}
+_REFERENCE_FIELDS = {"taskRef": "ref", "taskSpec": "spec"}
 
 
 def is_custom(task: Obj) -> bool:
     """Return whether a task is a custom task: it has an API version, or a kind other than Task."""
-    given = [task[way] for way in _WAYS if task.get(way) is not None]
+    given = [task[key] for key in _REFERENCE_FIELDS if task.get(key) is not None]
     return any(entry.get("apiVersion") or entry.get("kind") not in (None, "", "Task") for entry in given)
 
 
 def custom_task_errors(task: Obj) -> list[FieldError]:
     """Return the errors of a custom task."""
     errors = []
-    for way, word in _WAYS.items():
-        if task.get(way) is None:
+    for key, word in _REFERENCE_FIELDS.items():
+        if task.get(key) is None:
             continue
-        kind, version = str(task[way].get("kind") or ""), str(task[way].get("apiVersion") or "")
+        kind, version = str(task[key].get("kind") or ""), str(task[key].get("apiVersion") or "")
         if not kind:
-            errors.append(invalid(f"custom task {word} must specify kind", f"{way}.kind"))
+            errors.append(invalid(f"custom task {word} must specify kind", f"{key}.kind"))
         if not version:
-            errors.append(invalid(f"custom task {word} must specify apiVersion", f"{way}.apiVersion"))
+            errors.append(invalid(f"custom task {word} must specify apiVersion", f"{key}.apiVersion"))
         elif version.count("/") != 1 or not all(version.split("/")):
             text = f'invalid apiVersion format {quoted(version)}, must be in the format "group/version"'
-            errors.append(invalid(text, f"{way}.apiVersion"))
+            errors.append(invalid(text, f"{key}.apiVersion"))
     return errors
 
 

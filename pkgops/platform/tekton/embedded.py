@@ -13,10 +13,10 @@ _PARTS = (("taskSpec", "Task"), ("pipelineSpec", "Pipeline"))
 
 def field_warnings(obj: Obj) -> list[str]:
     """Return the admission warnings about the fields of an object, and of objects embedded in it."""
-    found = [*warnings("tekton", obj), *unknownfields.warnings("tekton", obj)]
+    texts = [*warnings("tekton", obj), *unknownfields.warnings("tekton", obj)]
     for place, part in _embedded(obj):
-        found += [f"{place}: {text}" for text in field_warnings(part)]
-    return found
+        texts += [f"{place}: {text}" for text in field_warnings(part)]
+    return texts
 
 
 def _embedded(obj: Obj) -> Iterator[tuple[str, Obj]]:

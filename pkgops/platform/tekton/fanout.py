@@ -71,12 +71,12 @@ def check_types(task: Obj) -> None:
     included = [entry for part in matrix.get("include") or [] for entry in part.get("params") or []]
     checked = [(entry, "string") for entry in included]
     checked += [(entry, "array") for entry in matrix.get("params") or []]
-    for entry, wanted in checked:
+    for entry, expected in checked:
         actual = value_type(entry.get("value", ""))
-        if actual == wanted or (wanted == "array" and RESULT.search(str(entry.get("value", "")))):
+        if actual == expected or (expected == "array" and RESULT.search(str(entry.get("value", "")))):
             continue
         text = (
-            f'[User error] parameters of type {wanted} only are allowed, but param "{entry["name"]}" has '
+            f'[User error] parameters of type {expected} only are allowed, but param "{entry["name"]}" has '
             f'type "{actual}" in pipelineTask "{task["name"]}"'
         )
         # Tekton formats this message without its last argument.

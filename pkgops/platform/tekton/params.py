@@ -113,14 +113,16 @@ def task_param_problem(task: Obj, declared: Iterable[Obj]) -> str:
     missing = [name for name, spec in specs.items() if name not in names and "default" not in spec]
     if missing:
         return f"missing values for these params which have no default values: [{' '.join(missing)}]"
-    wrong = [entry["name"] for entry in given if entry["name"] in specs and not _may_become(entry, specs)]
+    wrong = [entry["name"] for entry in given if entry["name"] in specs and not _may_have_type(entry, specs)]
     wrong += [entry["name"] for entry in fanned if type_of(specs.get(entry["name"], {})) != "string"]
     return f"param types don't match the user-specified type: [{' '.join(wrong)}]" if wrong else ""
 
 
-def _may_become(entry: Obj, specs: Mapping[str, Obj]) -> bool:
-    value, wanted = entry.get("value", ""), type_of(specs[entry["name"]])
-    return value_type(value) == wanted or (isinstance(value, str) and "$(" in value and wanted != "string")
+def _may_have_type(entry: Obj, specs: Mapping[str, Obj]) -> bool:
+    value, wanted_type = entry.get("value", ""), type_of(specs[entry["name"]])
+    return value_type(value) == wanted_type or (
+        isinstance(value, str) and "$(" in value and wanted_type != "string"
+    )
 
 
 def _require(task: str, specs: Mapping[str, Obj], values: Mapping[str, Any]) -> None:

@@ -142,21 +142,21 @@ def _workspaces(run: Obj, task: Obj, spec: Obj) -> tuple[list[Obj], list[Obj]]:
             declared.append({"name": name})
     bindings = []
     for entry in used:
-        wanted = entry.get("workspace") or entry["name"]
-        if wanted in bound:
-            bindings.append(_binding(bound[wanted], entry, run["metadata"]["uid"]))
-        elif wanted not in optional:
+        workspace = entry.get("workspace") or entry["name"]
+        if workspace in bound:
+            bindings.append(_binding(bound[workspace], entry, run["metadata"]["uid"]))
+        elif workspace not in optional:
             raise PermanentError(
                 "CreateRunFailed",
-                f'expected workspace "{wanted}" to be provided by pipelinerun for pipeline task '
+                f'expected workspace "{workspace}" to be provided by pipelinerun for pipeline task '
                 f'"{task["name"]}"',
             )
     return bindings, declared
 
 
 def _used(inline: Obj, declared: Iterable[Obj]) -> list[str]:
-    found = _USED_WORKSPACE.findall(json.dumps(inline))
-    return list(dict.fromkeys([*(entry["name"] for entry in declared), *found]))
+    referenced = _USED_WORKSPACE.findall(json.dumps(inline))
+    return list(dict.fromkeys([*(entry["name"] for entry in declared), *referenced]))
 
 
 def _binding(binding: Obj, usage: Obj, run_uid: str) -> Obj:

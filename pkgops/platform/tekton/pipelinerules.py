@@ -33,7 +33,7 @@ CONTEXTS = {
 }
 OF_A_TASK = re.compile(r"(tasks|finally)\.[^.]+\.results\.")
 STATE = re.compile(r"\$\(tasks\.(?:([^.()\s]+)\.)?(status|reason)\)")
-WAYS = ("taskRef", "taskSpec", "pipelineRef", "pipelineSpec")
+REFERENCE_FIELDS = ("taskRef", "taskSpec", "pipelineRef", "pipelineSpec")
 _NAME_DETAILS = (
     "Pipeline Task name must be a valid DNS Label.For more info refer to "
     "https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#names"
@@ -78,7 +78,7 @@ def _task_errors(task: Obj) -> list[FieldError]:
     if not DNS_LABEL.fullmatch(name):
         errors.append(FieldError(f"invalid value {quoted(name)}", ("name",), _NAME_DETAILS))
     errors += [flag_off(key) for key in ("pipelineRef", "pipelineSpec") if task.get(key) is not None]
-    given = [key for key in WAYS if task.get(key) is not None]
+    given = [key for key in REFERENCE_FIELDS if task.get(key) is not None]
     if len(given) > 1:
         errors.append(FieldError("expected exactly one, got multiple", tuple(given)))
     elif not given:
@@ -147,9 +147,9 @@ def _result_errors(spec: Obj) -> list[FieldError]:
         value = result.get("value", "")
         text, place = json.dumps(value), f"results[{index}].value"
         expected = "expected pipeline results to be task result expressions but"
-        found = VARIABLE.findall(text)
-        of_tasks = [name for name in found if OF_A_TASK.match(name)]
-        if not found:
+        variables = VARIABLE.findall(text)
+        of_tasks = [name for name in variables if OF_A_TASK.match(name)]
+        if not variables:
             errors.append(invalid(f"{expected} no expressions were found", place))
         if not of_tasks:
             errors.append(invalid(f"{expected} an invalid expressions was found", place))

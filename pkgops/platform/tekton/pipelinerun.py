@@ -113,10 +113,10 @@ class PipelineRuns:
 
     def _state(self, run: Obj, requested_status: str) -> PipelineState:
         meta = run["metadata"]
-        found = self._platform.list(API, "TaskRun", meta["namespace"], {OF_RUN: meta["name"]})
+        listed = self._platform.list(API, "TaskRun", meta["namespace"], {OF_RUN: meta["name"]})
         runs: dict[str, list[Obj]] = {}
         # Names that differ in their index only are sorted by it when shorter names come first.
-        for entry in sorted(found, key=lambda run: (len(run["metadata"]["name"]), run["metadata"]["name"])):
+        for entry in sorted(listed, key=lambda run: (len(run["metadata"]["name"]), run["metadata"]["name"])):
             if is_owned_by(entry, run):
                 runs.setdefault(entry["metadata"]["labels"].get(OF_TASK, ""), []).append(entry)
         return PipelineState(run["status"]["pipelineSpec"], runs, requested_status, self._elapsed(run))
@@ -128,12 +128,12 @@ class PipelineRuns:
     def _left(self, run: Obj) -> dict[str, float]:
         """Return the seconds that are left of each timeout that has started."""
         status, now = run["status"], self._platform.now()
-        begun = {"pipeline": status["startTime"], "finally": status.get("finallyStartTime")}
-        begun["tasks"] = None if begun["finally"] else status["startTime"]
+        started = {"pipeline": status["startTime"], "finally": status.get("finallyStartTime")}
+        started["tasks"] = None if started["finally"] else status["startTime"]
         return {
             part: parse_duration(text) - (now - datetime.fromisoformat(since)).total_seconds()
             for part, text in timeouts_of(run).items()
-            if (since := begun[part])
+            if (since := started[part])
         }
 
     def _cancel_timed_out(self, state: PipelineState) -> None:
@@ -159,17 +159,17 @@ class PipelineRuns:
     def _create(self, run: Obj, state: PipelineState) -> bool:
         """Create the TaskRuns of tasks that are ready; False where the name of one is still in use."""
         for task in state.next():
-            if not all(self._create_run(run, wanted) for wanted in task_runs(run, task, state.spec)):
+            if not all(self._create_run(run, task_run) for task_run in task_runs(run, task, state.spec)):
                 return False
             if task["name"] in state.final:
                 run["status"].setdefault("finallyStartTime", timestamp(self._platform.now()))
         return True
 
-    def _create_run(self, run: Obj, wanted: Obj) -> bool:
+    def _create_run(self, run: Obj, task_run: Obj) -> bool:
         try:
-            self._platform.create(wanted)
+            self._platform.create(task_run)
         except AlreadyExists:
-            meta = wanted["metadata"]
+            meta = task_run["metadata"]
             existing = self._client.find(API, "TaskRun", meta["name"], meta["namespace"])
             if existing is None or not is_owned_by(existing, run):
                 return False

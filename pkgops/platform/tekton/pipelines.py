@@ -24,7 +24,7 @@ def find_pipeline(client: Client, run: Obj) -> Obj:
     pipeline = client.find(API, "Pipeline", name, namespace)
     if pipeline is None:
         missing = f'pipelines.tekton.dev "{name}" not found'
-        raise _not_got(run, f"error when listing pipelines for pipelineRun {meta['name']}: {missing}")
+        raise _retrieval_error(run, f"error when listing pipelines for pipelineRun {meta['name']}: {missing}")
     return pipeline
 
 
@@ -43,22 +43,22 @@ def check_tasks(client: Client, run: Obj, name: str, spec: Obj) -> None:
         if other:
             text = f"{other[0]} of its task {task['name']} is not part of the local platform"
             raise PermanentError(VALIDATION_OF_PIPELINE, f"{where} can't be Run; {text}")
-        wanted = ref.get("name")
-        if wanted and not ref.get("resolver"):
-            task_object = client.find(API, "Task", wanted, namespace)
+        task_name = ref.get("name")
+        if task_name and not ref.get("resolver"):
+            task_object = client.find(API, "Task", task_name, namespace)
             if task_object is None:
                 raise PermanentError(
                     "CouldntGetTask",
                     f"{where} can't be Run; it contains Tasks that don't exist: Couldn't retrieve Task "
-                    f'"{wanted}": tasks.tekton.dev "{wanted}" not found',
+                    f'"{task_name}": tasks.tekton.dev "{task_name}" not found',
                 )
-            checked.append((task, wanted, task_object["spec"]))
+            checked.append((task, task_name, task_object["spec"]))
         elif task.get("taskSpec"):
             checked.append((task, "", task["taskSpec"]))
-    for task, wanted, body in checked:
+    for task, task_name, body in checked:
         problem = task_param_problem(task, body.get("params") or [])
         if problem:
-            error = f"[User error] invalid input params for task {wanted}: {problem}"
+            error = f"[User error] invalid input params for task {task_name}: {problem}"
             text = f"Validation failed for pipelinerun {run['metadata']['name']} with error {error}"
             raise PermanentError(VALIDATION_OF_PIPELINE, text)
 
@@ -72,11 +72,11 @@ def _address(ref: Obj, run: Obj) -> tuple[str, str]:
             f'resolver "{ref["resolver"]}" is not part of the local platform; use pipelineRef.name, or the '
             "cluster resolver with kind pipeline"
         )
-        raise _not_got(run, text)
+        raise _retrieval_error(run, text)
     return str(params.get("namespace") or run["metadata"]["namespace"]), str(params.get("name", ""))
 
 
-def _not_got(run: Obj, why: str) -> PermanentError:
+def _retrieval_error(run: Obj, why: str) -> PermanentError:
     meta = run["metadata"]
     where = f"{meta['namespace']}/{meta['name']}"
     return PermanentError("CouldntGetPipeline", f"Error retrieving pipeline for pipelinerun {where}: {why}")

@@ -115,11 +115,11 @@ def _workspace_errors(tasks: Sequence[Obj], workspaces: Sequence[Obj]) -> list[F
             if name in seen:
                 errors.append(FieldError(f"workspace name {quoted(name)} must be unique", (place,)))
             seen.add(name)
-            wanted = usage.get("workspace") or name
-            if wanted not in names:
-                who = f"pipeline task {quoted(str(task.get('name') or ''))}"
-                text = f"{who} expects workspace with name {quoted(wanted)} but none exists in pipeline spec"
-                errors.append(invalid(text, place))
+            workspace = usage.get("workspace") or name
+            if workspace not in names:
+                task_text = f"pipeline task {quoted(str(task.get('name') or ''))}"
+                text = f"expects workspace with name {quoted(workspace)} but none exists in pipeline spec"
+                errors.append(invalid(f"{task_text} {text}", place))
     return errors
 
 

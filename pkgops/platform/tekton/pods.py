@@ -59,10 +59,10 @@ class PodManager:
 
     def _present(self, run: Obj, pod: Obj) -> Obj:
         meta = pod["metadata"]
-        found = self._client.find("v1", "Pod", meta["name"], meta["namespace"])
-        if found is None or not is_owned_by(found, run):
+        existing = self._client.find("v1", "Pod", meta["name"], meta["namespace"])
+        if existing is None or not is_owned_by(existing, run):
             raise NameTaken(meta["name"])
-        return found
+        return existing
 
     def delete(self, pod: Obj) -> None:
         """Delete a pod."""

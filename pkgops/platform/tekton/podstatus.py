@@ -42,7 +42,7 @@ def pod_condition(pod: Obj, run_name: str, steps: Sequence[Obj]) -> RunCondition
     status = pod.get("status") or {}
     if is_complete(pod):
         return _final(pod)
-    stuck = _stuck(status, run_name, steps)
+    stuck = _start_failure(status, run_name, steps)
     if stuck:
         return stuck
     if status.get("phase") == "Running":
@@ -128,7 +128,7 @@ def _is_oom(entry: Obj) -> bool:
     return _terminated(entry).get("reason") == "OOMKilled"
 
 
-def _stuck(status: Obj, run_name: str, steps: Sequence[Obj]) -> RunCondition | None:
+def _start_failure(status: Obj, run_name: str, steps: Sequence[Obj]) -> RunCondition | None:
     images = {container_of(step, index): step.get("image", "") for index, step in enumerate(steps)}
     for entry in status.get("containerStatuses") or []:
         waiting = _state(entry).get("waiting") or {}
@@ -185,21 +185,21 @@ def _step(step: Obj, index: int, status: Obj | None) -> Obj:
     return result
 
 
-def _terminated_state(terminated: Obj, found: Termination) -> Obj:
+def _terminated_state(terminated: Obj, termination: Termination) -> Obj:
     state = {key: value for key, value in terminated.items() if key != "message"}
-    if found.message():
-        state["message"] = found.message()
-    if found.started_at:
-        state["startedAt"] = found.started_at.partition(".")[0].rstrip("Z") + "Z"
-    if found.exit_code is not None:
-        state["exitCode"] = found.exit_code
+    if termination.message():
+        state["message"] = termination.message()
+    if termination.started_at:
+        state["startedAt"] = termination.started_at.partition(".")[0].rstrip("Z") + "Z"
+    if termination.exit_code is not None:
+        state["exitCode"] = termination.exit_code
     return state
 
 
-def _termination_reason(terminated: Obj, found: Termination) -> str:
-    if found.exit_code is not None:
+def _termination_reason(terminated: Obj, termination: Termination) -> str:
+    if termination.exit_code is not None:
         return "Continued"
-    return found.reason or str(terminated.get("reason") or "")
+    return termination.reason or str(terminated.get("reason") or "")
 
 
 def _exit_code(entry: Obj) -> int:

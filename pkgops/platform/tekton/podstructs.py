@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pkgops.platform.gotypes import Keyed, Many, Struct, Type, core, picked
+from pkgops.platform.gotypes import ListOf, MapOf, Struct, Type, core, picked
 
 NAME: Mapping[str, Type] = {"name": "string"}
-TEXTS = Many("string")
+TEXTS = ListOf("string")
 RESOURCES = core("ResourceRequirements")
 SOURCES: Mapping[str, Type] = {
     "volumeClaimTemplate": core("PersistentVolumeClaim"),
@@ -19,15 +19,15 @@ SOURCES: Mapping[str, Type] = {
     ),
 }
 """The volume sources of a workspace binding."""
-WORKSPACE_USAGE = Many(Struct("~.WorkspaceUsage", {"name": "string", "mountPath": "string"}))
+WORKSPACE_USAGE = ListOf(Struct("~.WorkspaceUsage", {"name": "string", "mountPath": "string"}))
 CONTAINER: Mapping[str, Type] = {
     "image": "string",
     "command": TEXTS,
-    "args": Many("string", "~.Args"),
+    "args": ListOf("string", "~.Args"),
     "workingDir": "string",
     **picked(core("Container"), ("env", "envFrom", "volumeMounts", "volumeDevices", "securityContext")),
 }
-VOLUMES = Many(core("Volume"), "~.Volumes")
+VOLUMES = ListOf(core("Volume"), "~.Volumes")
 SIDECAR = Struct(
     "~.Sidecar",
     {
@@ -50,12 +50,12 @@ SIDECAR = Struct(
 POD_TEMPLATE = Struct(
     "pod.Template",
     {
-        "nodeSelector": Keyed("string"),
-        "env": Many(core("EnvVar")),
-        "tolerations": Many(core("Toleration")),
+        "nodeSelector": MapOf("string"),
+        "env": ListOf(core("EnvVar")),
+        "tolerations": ListOf(core("Toleration")),
         "affinity": core("Affinity"),
         "securityContext": core("PodSecurityContext"),
-        "volumes": Many(core("Volume"), "pod.Volumes"),
+        "volumes": ListOf(core("Volume"), "pod.Volumes"),
         "runtimeClassName": "string",
         "automountServiceAccountToken": "bool",
         "dnsPolicy": "string|v1.DNSPolicy",
@@ -63,10 +63,10 @@ POD_TEMPLATE = Struct(
         "enableServiceLinks": "bool",
         "priorityClassName": "string",
         "schedulerName": "string",
-        "imagePullSecrets": Many(core("LocalObjectReference")),
-        "hostAliases": Many(core("HostAlias")),
+        "imagePullSecrets": ListOf(core("LocalObjectReference")),
+        "hostAliases": ListOf(core("HostAlias")),
         "hostNetwork": "bool",
         "hostUsers": "bool",
-        "topologySpreadConstraints": Many(core("TopologySpreadConstraint")),
+        "topologySpreadConstraints": ListOf(core("TopologySpreadConstraint")),
     },
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pkgops.kube import Obj
-from pkgops.platform.gotypes import Many, core, schema_of
+from pkgops.platform.gotypes import ListOf, core, schema_of
 
 PRESERVED_FIELDS: Mapping[str, Obj] = {
-    "volumes": schema_of(Many(core("Volume"))),
+    "volumes": schema_of(ListOf(core("Volume"))),
     "affinity": schema_of(core("Affinity")),
     "securityContext": schema_of(core("PodSecurityContext")),
     "volumeClaimTemplate": schema_of(core("PersistentVolumeClaim")),

@@ -86,8 +86,8 @@ def _invalid_type(text: str) -> list[FieldError]:
     return [FieldError(f"variable type invalid in {quoted(text)}", ("",))]
 
 
-def _any(found: list[str], names: Collection[str]) -> bool:
-    return any(name.removesuffix("[*]") in names for name in found)
+def _any(variables: list[str], names: Collection[str]) -> bool:
+    return any(name.removesuffix("[*]") in names for name in variables)
 
 
 def _pattern(prefix: str) -> re.Pattern[str]:

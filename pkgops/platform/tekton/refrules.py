@@ -48,23 +48,23 @@ def duplicate_params(params: Iterable[Obj]) -> list[FieldError]:
     """Return an error for each parameter whose name, ignoring case, was used before."""
     return [
         error.below(f"[{name}]")
-        for _, name, error in _doubled(str(entry.get("name") or "") for entry in params)
+        for _, name, error in _duplicates(str(entry.get("name") or "") for entry in params)
     ]
 
 
 def duplicate_names(names: Iterable[str]) -> list[FieldError]:
     """Return an error, with the index as path, for each name that, ignoring case, was used before."""
-    return [error.below(f"[{index}]") for index, _, error in _doubled(names)]
+    return [error.below(f"[{index}]") for index, _, error in _duplicates(names)]
 
 
-def _doubled(names: Iterable[str]) -> list[tuple[int, str, FieldError]]:
+def _duplicates(names: Iterable[str]) -> list[tuple[int, str, FieldError]]:
     seen: set[str] = set()
-    found = []
+    duplicates = []
     for index, name in enumerate(names):
         if name.lower() in seen:
-            found.append((index, name, FieldError("expected exactly one, got both", ("name",))))
+            duplicates.append((index, name, FieldError("expected exactly one, got both", ("name",))))
         seen.add(name.lower())
-    return found
+    return duplicates
 
 
 def when_errors(expressions: Iterable[Obj]) -> list[FieldError]:

@@ -39,16 +39,16 @@ def _overridden(container: Obj, specs: Iterable[Obj]) -> Obj:
     known = container.get("computeResources") or container.get("resources") or {}
     for entry in specs:
         if entry.get("name") == container.get("name"):
-            wanted = entry.get("computeResources") or {}
-            return {**container, "computeResources": _merged(known, wanted)}
+            override = entry.get("computeResources") or {}
+            return {**container, "computeResources": _merged(known, override)}
     return container
 
 
-def _merged(known: Mapping[str, Any], wanted: Mapping[str, Any]) -> Obj:
-    both = {**known, **wanted}
+def _merged(known: Mapping[str, Any], override: Mapping[str, Any]) -> Obj:
+    both = {**known, **override}
     for key in ("requests", "limits"):
-        if known.get(key) and wanted.get(key):
-            both[key] = {**known[key], **wanted[key]}
+        if known.get(key) and override.get(key):
+            both[key] = {**known[key], **override[key]}
     return both
 
 

@@ -28,21 +28,21 @@ def problems(obj: Obj, old: Obj | None) -> list[str]:
         old: the object before an update, else None.
     """
     spec = obj.get("spec") or {}
-    found = below("metadata", _name_errors(str(obj["metadata"].get("name") or "")))
+    errors = below("metadata", _name_errors(str(obj["metadata"].get("name") or "")))
     params = spec.get("params") or []
     if obj["kind"] == "Pipeline":
-        found += below("spec", pipeline_errors(spec))
-        found += below("spec", usage_errors(spec))
+        errors += below("spec", pipeline_errors(spec))
+        errors += below("spec", usage_errors(spec))
     elif obj["kind"] == "PipelineRun":
-        found += pipeline_run_errors(obj, old)
+        errors += pipeline_run_errors(obj, old)
     elif obj["kind"] == "StepAction":
-        found += below("spec", step_action_errors(spec, str(obj.get("apiVersion") or "")))
+        errors += below("spec", step_action_errors(spec, str(obj.get("apiVersion") or "")))
     elif obj["kind"] == "Task":
-        found += below("spec", task_errors(spec))
-        found += below("spec", undeclared_errors(merged_steps(spec), params))
+        errors += below("spec", task_errors(spec))
+        errors += below("spec", undeclared_errors(merged_steps(spec), params))
     else:
-        found += run_errors(obj, old)
-    return messages(found)
+        errors += run_errors(obj, old)
+    return messages(errors)
 
 
 def _name_errors(name: str) -> list[FieldError]:

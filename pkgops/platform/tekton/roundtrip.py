@@ -81,27 +81,29 @@ class _Encoder:
 
     def _fields(self, value: Obj, schema: Obj, *, strict: bool) -> Obj:
         known = schema["properties"]
-        found: Obj = {}
+        encoded: Obj = {}
         for given, item in value.items():
             key = self._known(given, known) if strict else given
             below = known.get(key) or {}
             part = self._part(key, in_pipeline="runAfter" in known) if below == _OPEN else None
             if below == _OPEN and key in _PARAM_VALUES:
                 # A default is a pointer: null means no default.
-                found |= {} if item is None and key == "default" else {key: _param_value(item)}
+                encoded |= {} if item is None and key == "default" else {key: _param_value(item)}
             else:
-                found[key] = self.value(item, part or below, strict=strict or part is not None)
+                encoded[key] = self.value(item, part or below, strict=strict or part is not None)
         for key in schema.get("required") or ():
-            if found.get(key) is None:
-                found[key] = "" if key in found and known[key] == _OPEN else self._empty(known[key])
-        return found
+            if encoded.get(key) is None:
+                encoded[key] = "" if key in encoded and known[key] == _OPEN else self._empty(known[key])
+        return encoded
 
     def _known(self, key: str, known: Obj) -> str:
         """Return the name of a field in the schema; Go ignores the case of names."""
-        found = key if key in known else next((name for name in known if name.lower() == key.lower()), "")
-        if not found or self._is_old(found, known):
+        name_in_schema = (
+            key if key in known else next((name for name in known if name.lower() == key.lower()), "")
+        )
+        if not name_in_schema or self._is_old(name_in_schema, known):
             raise ValueError(f'json: unknown field "{key}"')
-        return found
+        return name_in_schema
 
     def _is_old(self, key: str, known: Obj) -> bool:
         return self._version == "v1" and _OLD.get(key) in known

@@ -106,17 +106,17 @@ def _default_errors(params: Sequence[Obj]) -> list[FieldError]:
     for entry in params:
         name, default = str(entry.get("name") or ""), entry.get("default")
         used = references(default if isinstance(default, str) else "", "params")
-        wanted = [reference.removeprefix("$(params.").removesuffix(")") for reference in used]
-        absent = [other for other in wanted if other not in names]
+        referenced = [reference.removeprefix("$(params.").removesuffix(")") for reference in used]
+        absent = [other for other in referenced if other not in names]
         texts = [f"references param {quoted(other)} which is not defined" for other in absent]
         errors += [_of_default(name, text) for text in texts]
-        if not wanted:
+        if not referenced:
             resolved.add(name)
         elif not absent:
-            left[name] = set(wanted)
-    while ready := {name for name, wanted in left.items() if wanted <= resolved}:
+            left[name] = set(referenced)
+    while ready := {name for name, referenced in left.items() if referenced <= resolved}:
         resolved |= ready
-        left = {name: wanted for name, wanted in left.items() if name not in ready}
+        left = {name: referenced for name, referenced in left.items() if name not in ready}
     return errors + [_of_default(name, "has a circular dependency") for name in sorted(left)]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pkgops.platform.gotypes import Keyed, Many, Struct, Type
+from pkgops.platform.gotypes import ListOf, MapOf, Struct, Type
 from pkgops.platform.tekton.podstructs import (
     CONTAINER,
     NAME,
@@ -20,22 +20,22 @@ from pkgops.platform.tekton.podstructs import (
     WORKSPACE_USAGE,
 )
 
-WHENS = Many(
+WHENS = ListOf(
     Struct(
         "~.WhenExpression",
         {"input": "string", "operator": "string|selection.Operator", "values": TEXTS, "cel": "string"},
     ),
     "~.WhenExpressions",
 )
-PARAMS = Many(Struct("~.Param", NAME), "~.Params")
-PROPERTIES = Keyed(Struct("~.PropertySpec", {"type": "string|~.ParamType"}))
+PARAMS = ListOf(Struct("~.Param", NAME), "~.Params")
+PROPERTIES = MapOf(Struct("~.PropertySpec", {"type": "string|~.ParamType"}))
 RESULT: Mapping[str, Type] = {
     "name": "string",
     "type": "string|~.ResultsType",
     "description": "string",
     "properties": PROPERTIES,
 }
-PARAM_SPECS = Many(
+PARAM_SPECS = ListOf(
     Struct(
         "~.ParamSpec",
         {
@@ -51,7 +51,7 @@ PARAM_SPECS = Many(
 RESOLVER: Mapping[str, Mapping[str, Type]] = {
     "ResolverRef": {"resolver": "string|~.ResolverName", "params": PARAMS}
 }
-STEP_RESULTS = Many(Struct("~.StepResult", RESULT))
+STEP_RESULTS = ListOf(Struct("~.StepResult", RESULT))
 STEP = Struct(
     "~.Step",
     {
@@ -71,7 +71,7 @@ STEP = Struct(
         "ref": Struct("~.Ref", NAME, RESOLVER),
     },
 )
-DECLARED = Many(
+DECLARED = ListOf(
     Struct(
         "~.WorkspaceDeclaration",
         {
@@ -83,20 +83,20 @@ DECLARED = Many(
         },
     )
 )
-RESULTS = Many(Struct("~.TaskResult", RESULT))
+RESULTS = ListOf(Struct("~.TaskResult", RESULT))
 TASK: Mapping[str, Type] = {
     "description": "string",
     "displayName": "string",
     "params": PARAM_SPECS,
     "results": RESULTS,
     "workspaces": DECLARED,
-    "steps": Many(STEP),
+    "steps": ListOf(STEP),
     "stepTemplate": Struct("~.StepTemplate", {**CONTAINER, "args": TEXTS, "computeResources": RESOURCES}),
-    "sidecars": Many(SIDECAR),
+    "sidecars": ListOf(SIDECAR),
     "volumes": VOLUMES,
 }
 TASK_SPEC = Struct("~.TaskSpec", TASK)
-BINDINGS = Many(
+BINDINGS = ListOf(
     Struct(
         "~.WorkspaceBinding",
         {
@@ -110,13 +110,13 @@ TASK_REF = Struct(
     "~.TaskRef", {"name": "string", "kind": "string|~.TaskKind", "apiVersion": "string"}, RESOLVER
 )
 PIPELINE_REF = Struct("~.PipelineRef", {"name": "string", "apiVersion": "string"}, RESOLVER)
-STEP_SPECS = Many(Struct("~.TaskRunStepSpec", {"name": "string", "computeResources": RESOURCES}))
-SIDECAR_SPECS = Many(Struct("~.TaskRunSidecarSpec", {"name": "string", "computeResources": RESOURCES}))
+STEP_SPECS = ListOf(Struct("~.TaskRunStepSpec", {"name": "string", "computeResources": RESOURCES}))
+SIDECAR_SPECS = ListOf(Struct("~.TaskRunSidecarSpec", {"name": "string", "computeResources": RESOURCES}))
 MATRIX = Struct(
     "~.Matrix",
     {
         "params": PARAMS,
-        "include": Many(
+        "include": ListOf(
             Struct("~.IncludeParams", {"name": "string", "params": PARAMS}), "~.IncludeParamsList"
         ),
     },
@@ -139,7 +139,7 @@ _PIPELINE_TASK.update(
         "runAfter": TEXTS,
         "params": PARAMS,
         "matrix": MATRIX,
-        "workspaces": Many(
+        "workspaces": ListOf(
             Struct(
                 "~.WorkspacePipelineTaskBinding",
                 {"name": "string", "workspace": "string", "subPath": "string"},
@@ -152,11 +152,11 @@ PIPELINE_SPEC = Struct(
     {
         "description": "string",
         "displayName": "string",
-        "tasks": Many(PIPELINE_TASK),
-        "finally": Many(PIPELINE_TASK),
+        "tasks": ListOf(PIPELINE_TASK),
+        "finally": ListOf(PIPELINE_TASK),
         "params": PARAM_SPECS,
-        "results": Many(Struct("~.PipelineResult", {"name": "string", "description": "string"})),
-        "workspaces": Many(
+        "results": ListOf(Struct("~.PipelineResult", {"name": "string", "description": "string"})),
+        "workspaces": ListOf(
             Struct(
                 "~.PipelineWorkspaceDeclaration",
                 {"name": "string", "description": "string", "optional": "bool"},
@@ -172,10 +172,10 @@ SPECS: Mapping[str, Struct] = {
     "StepAction": Struct(
         "~.StepActionSpec",
         {
-            key: wanted
-            for key, wanted in {
+            key: go_type
+            for key, go_type in {
                 **CONTAINER,
-                "args": Many("string", "v1beta1.Args"),
+                "args": ListOf("string", "v1beta1.Args"),
                 "script": "string",
                 "params": PARAM_SPECS,
                 "results": STEP_RESULTS,
@@ -205,7 +205,7 @@ SPECS: Mapping[str, Struct] = {
         {
             "pipelineRef": PIPELINE_REF,
             "timeouts": Struct("~.TimeoutFields", dict.fromkeys(("pipeline", "tasks", "finally"), "string")),
-            "taskRunSpecs": Many(
+            "taskRunSpecs": ListOf(
                 Struct(
                     "~.PipelineTaskRunSpec",
                     {

@@ -160,8 +160,8 @@ class TaskRuns:
         timeout = parse_duration(run["spec"].get("timeout") or DEFAULT_TIMEOUT)
         if not timeout:
             return None
-        begun = datetime.fromisoformat(run["status"]["startTime"])
-        return (begun + timedelta(seconds=timeout) - self._platform.now()).total_seconds()
+        started = datetime.fromisoformat(run["status"]["startTime"])
+        return (started + timedelta(seconds=timeout) - self._platform.now()).total_seconds()
 
 
 def _cancelled_message(run: Obj) -> str:

@@ -28,11 +28,12 @@ def find_task(client: Client, run: Obj) -> Obj:
         inline = {"metadata": {"name": name}, "spec": spec["taskSpec"]}
         return _checked(client, inline, run["metadata"]["namespace"], run["metadata"]["namespace"])
     ref = spec.get("taskRef") or {}
-    namespace, wanted = _address(ref, run)
-    task = client.find(API, "Task", wanted, namespace)
+    namespace, task_name = _address(ref, run)
+    task = client.find(API, "Task", task_name, namespace)
     if task is None:
         raise PermanentError(
-            RESOLUTION, f'error when listing tasks for taskRun {name}: tasks.tekton.dev "{wanted}" not found'
+            RESOLUTION,
+            f'error when listing tasks for taskRun {name}: tasks.tekton.dev "{task_name}" not found',
         )
     return _checked(client, task, namespace, run["metadata"]["namespace"])
 

@@ -69,14 +69,14 @@ def task_results(messages: Iterable[str], declared: Iterable[Obj], steps: Iterab
         for step in steps
         for entry in step.get("results") or []
     }
-    found = []
+    results = []
     for spec in declared:
         fetched = of_steps.get(str(spec.get("value") or ""))
         if fetched is not None:
-            found.append({**fetched, "name": spec["name"]})
+            results.append({**fetched, "name": spec["name"]})
         elif spec["name"] in written:
-            found.append({"name": spec["name"], **_typed(spec, written[spec["name"]])})
-    return found
+            results.append({"name": spec["name"], **_typed(spec, written[spec["name"]])})
+    return results
 
 
 def step_results(entries: Iterable[Obj]) -> list[Obj]:

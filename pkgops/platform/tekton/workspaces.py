@@ -89,11 +89,11 @@ def isolated_workspaces(containers: Iterable[Obj]) -> frozenset[str]:
 
 def workspace_mounts(workspaces: Iterable[Workspace], container: Obj, isolated: frozenset[str]) -> list[Obj]:
     """Return the mounts of a container: the workspaces that it names, and those that no container names."""
-    wanted = {usage["name"]: usage for usage in container.get("workspaces") or []}
+    usages = {usage["name"]: usage for usage in container.get("workspaces") or []}
     return [
-        _mount(entry, wanted.get(entry.name, {}).get("mountPath") or entry.path)
+        _mount(entry, usages.get(entry.name, {}).get("mountPath") or entry.path)
         for entry in workspaces
-        if entry.volume and (entry.name in wanted or entry.name not in isolated)
+        if entry.volume and (entry.name in usages or entry.name not in isolated)
     ]
 
 

@@ -123,28 +123,28 @@ def _check_distinct(options: Sequence[Obj]) -> None:
 def _check_pass_through(resource: Obj) -> None:
     reference = resource["templateRef"]
     for option in reference.get("options") or []:
-        wanted = option.get("passThrough")
-        if not wanted:
+        input_name = option.get("passThrough")
+        if not input_name:
             continue
         inputs = INPUT_OF_KIND.get(str(reference["kind"]))
         if inputs is None:
             raise Problem(f"TemplateRef.Kind [{reference['kind']}] is not a known type")
-        if wanted not in [entry["name"] for entry in resource.get(inputs) or []]:
-            raise Problem(f"pass through [{wanted}] does not refer to a known input")
+        if input_name not in [entry["name"] for entry in resource.get(inputs) or []]:
+            raise Problem(f"pass through [{input_name}] does not refer to a known input")
 
 
 def _check_inputs(resource: Obj, resources: Sequence[Obj]) -> None:
     kinds = {other["name"]: other["templateRef"]["kind"] for other in resources}
     for inputs in ("sources", "images", "configs"):
-        wanted = _KIND_OF_INPUT[inputs]
+        template_kind = _KIND_OF_INPUT[inputs]
         with prefixed(f"invalid {inputs} for resource [{resource['name']}]: "):
             for entry in resource.get(inputs) or []:
                 producer = entry["resource"]
                 if producer not in kinds:
                     raise Problem(f"[{entry['name']}] is provided by unknown resource [{producer}]")
-                if kinds[producer] != wanted:
+                if kinds[producer] != template_kind:
                     raise Problem(
-                        f"resource [{producer}] providing [{entry['name']}] must reference a {wanted}"
+                        f"resource [{producer}] providing [{entry['name']}] must reference a {template_kind}"
                     )
 
 

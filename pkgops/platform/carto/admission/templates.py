@@ -56,8 +56,8 @@ def _check_health_rule(rule: Obj) -> None:
     given = [name for name in _RULES if rule.get(name) not in (None, "")]
     if len(given) != 1:
         given_kinds = "multiple" if given else "neither"
-        wanted = "must specify one of alwaysHealthy, singleConditionType or multiMatch"
-        raise Problem(f"invalid health rule: {wanted}, found {given_kinds}")
+        rule_text = "must specify one of alwaysHealthy, singleConditionType or multiMatch"
+        raise Problem(f"invalid health rule: {rule_text}, found {given_kinds}")
     if given == ["multiMatch"]:
         for side in ("unhealthy", "healthy"):
             _check_match_rule(rule["multiMatch"].get(side) or {}, side)

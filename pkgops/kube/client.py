@@ -14,6 +14,7 @@ from pkgops.kube.types import Obj
 from pkgops.kube.writing import Writer
 
 if TYPE_CHECKING:
+    import threading
     from datetime import datetime
 
     from pkgops.kube.portforward import PortForward
@@ -131,4 +132,9 @@ class Client(Writer):
             known: the server has answered others, so that it is waited for from the first request on.
         """
         transport = self.transport.retrying(seconds, waiting, known=known)
+        return Client(transport, self.discovery.through(transport))
+
+    def until(self, stop: threading.Event) -> Client:
+        """Return a client over the same connections that sends nothing again once ``stop`` is set."""
+        transport = self.transport.until(stop)
         return Client(transport, self.discovery.through(transport))

@@ -41,7 +41,8 @@ class Informer:
         fields: str = "",
         on_event: Callable[[WatchEvent], None] | None = None,
     ) -> None:
-        self._client = client
+        self._stop = threading.Event()
+        self._client = client.until(self._stop)
         self.api_version = api_version
         self.kind = kind
         self._namespace = namespace
@@ -56,7 +57,6 @@ class Informer:
         self._deleted: deque[str | None] = deque(maxlen=RECENT)
         self._version = ""
         self._synced = threading.Event()
-        self._stop = threading.Event()
         self._watch: Watch | None = None
         self._thread = threading.Thread(target=self._run, name=f"informer-{kind}", daemon=True)
         self.error: PkgopsError | None = None

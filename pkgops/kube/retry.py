@@ -36,18 +36,24 @@ def _ignore(_: PkgopsError) -> None:
     return None
 
 
+def _never() -> bool:
+    return False
+
+
 class RetryPolicy(Value, kw_only=True):
     """How long a request is tried again, by which clock.
 
     ``waiting`` is told once a request, and only where trying again takes NOTICED_SECONDS or longer.
     ``known``: the server has answered before, so that no answer is no sign of a wrong address.
+    ``stopped``: whether the answer is not needed any more.
     """
 
     seconds: float = 0.0
     clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], object] = time.sleep
     waiting: Waiting = _ignore
     known: bool = False
+    stopped: Callable[[], bool] = _never
 
 
 NO_RETRIES = RetryPolicy()
@@ -78,6 +84,8 @@ def pause(request: ApiRequest, failure: PkgopsError, retry_after: str, tries: in
 
 def allowed(policy: RetryPolicy, failure: PkgopsError, began: float, answered: bool, tries: int) -> bool:
     """Tell whether there is time left for another try; ``answered``: the server has answered before."""
+    if policy.stopped():
+        return False
     if isinstance(failure, ApiError) and failure.status == 429 and tries < THROTTLE_RETRIES:
         return True
     known = answered or policy.known

@@ -28,9 +28,9 @@ class Route:
         parts = urlsplit(server)
         self._host = parts.hostname or ""
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
-        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self.origin = f"{parts.scheme}://{parts.netloc}"
         self._tls = tls if parts.scheme == "https" else None
-        self._proxy = urlsplit(proxy) if proxy else None
+        self.proxy = urlsplit(proxy) if proxy else None
         self._server_name = server_name
 
     def begin(self) -> HTTPConnection:
@@ -54,9 +54,9 @@ class Route:
 
         A proxy that reads the requests itself is told the whole address.
         """
-        if self._proxy is None or self._tls is not None or not self._proxy.scheme.startswith("http"):
+        if self.proxy is None or self._tls is not None or not self.proxy.scheme.startswith("http"):
             return "", {}
-        return self._origin, proxies.authorization(self._proxy)
+        return self.origin, proxies.authorization(self.proxy)
 
     def dial(self, *, tunnel: bool = True) -> socket.socket:
         """Return a new connection to the server, with TLS where the address is https.
@@ -81,7 +81,7 @@ class Route:
             raise
 
     def _reach(self, *, tunnel: bool) -> socket.socket:
-        proxy = self._proxy
+        proxy = self.proxy
         if proxy is None:
             return _open(self._host, self._port)
         if proxy.scheme.startswith("socks5"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -92,6 +93,12 @@ class Transport:
         policy = replace(self._policy, seconds=seconds, waiting=waiting or self._policy.waiting, known=known)
         return Transport(self.endpoint, self._connections, self._received, policy)
 
+    def until(self, stop: threading.Event) -> Transport:
+        """Return a transport that shares the connections and sends nothing again once ``stop`` is set."""
+        known = self._answered or self._policy.known
+        policy = replace(self._policy, sleep=stop.wait, stopped=stop.is_set, known=known)
+        return Transport(self.endpoint, self._connections, self._received, policy)
+
     def headers(self, content_type: str = "") -> Headers:
         """Return the headers of a request, credentials included; a name may be there more than once."""
         token = self.endpoint.token()
@@ -140,11 +147,7 @@ class Transport:
     ) -> ApiResponse:
         """Open a GET whose body is read as it comes (watches, logs)."""
         request = ApiRequest(
-            method="GET",
-            target=_target(path, query),
-            headers=self.headers(),
-            body=None,
-            read_seconds=read_seconds,
+            method="GET", target=_target(path, query), headers=self.headers(), read_seconds=read_seconds
         )
         return self._persist(request, self._open)
 

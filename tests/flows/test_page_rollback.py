@@ -57,7 +57,8 @@ def test_it_is_looked_at_agreed_to_and_followed_to_its_end(page):
     page.cluster.goes_on.set()
     ended = end(told)
     assert (ended["state"], ended["error"], ended["command"]) == ("done", None, planned["command"])
-    assert "Serve application" in ended["notes"][-1]
+    # Two stages that end in the same moment are printed in either order.
+    assert "Serve application" in "\n".join(ended["notes"]), ended
     assert ended["text"].splitlines()[-1].split() == ["pinned", "to", VERSION, OTHER]
     assert page.history() == [("rollback", "succeeded", OTHER), *before]
 

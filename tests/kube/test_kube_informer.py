@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from fake_api import COLLECTION, FakeApi
 
+from pkgops.errors import PkgopsError
 from pkgops.kube import Client, Informer, WatchEvent
+from pkgops.kube.transport import Endpoint, Transport
 
 WAIT = 20.0
 
@@ -204,3 +206,21 @@ def test_a_kind_that_a_ready_server_serves_no_more_has_no_objects_until_it_is_se
     api.drop_watches()
     seen.wait_for(lambda events: len(events) == 3)
     assert seen.events == [("ADDED", "one"), ("DELETED", "one"), ("ADDED", "one")]
+
+
+def test_a_request_that_waits_for_the_server_ends_with_its_informer(api: FakeApi) -> None:
+    told: list[str] = []
+    waits = threading.Event()
+
+    def waiting(error: PkgopsError) -> None:
+        told.append(error.what)
+        waits.set()
+
+    client = Client(Transport(Endpoint(server=api.url, name="fake"))).retrying(3600.0, waiting, known=True)
+    api.close()
+    informer = Informer(client, "v1", "ConfigMap").start()
+    assert waits.wait(WAIT)
+    informer.stop()
+    informer._thread.join(WAIT)
+    assert not informer._thread.is_alive()
+    assert told == [f"cannot reach the API server of fake at {api.url}"]

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import memory_direct
 import memory_forward
 from memory_calls import Call
 from memory_objects import BROKEN, Obj, Objects, Refused, Served
@@ -110,11 +111,17 @@ class MemoryApi:
             self._server = _Server(("127.0.0.1", 0), _handler(self))
             self._server.daemon_threads = True
             threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+            memory_direct.attach(self._address(), self)
+        return self._address()
+
+    def _address(self) -> str:
+        assert self._server is not None
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def close(self) -> None:
         self.objects.drop_watches()
         if self._server is not None:
+            memory_direct.detach(self._address())
             self._server.shutdown()
             self._server.server_close()
 

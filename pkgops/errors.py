@@ -45,7 +45,7 @@ class PkgopsError(Exception):
             self.slug = slug
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """``what`` as a person is told it."""
         return self.what
 

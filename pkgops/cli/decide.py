@@ -45,6 +45,6 @@ def run(
         if one.decision:
             print(f"{one.environment}: {_SAID[kind].format(version)} by {one.decision.by}")
         elif one.error:
-            print(f"{one.environment}: not recorded: {one.error.told}")
+            print(f"{one.environment}: not recorded: {one.error.summary}")
     missing = [one for one in ended if one.error and one.error.slug != "not-rejected"]
     return Exit.UNREACHABLE if missing else Exit.DONE

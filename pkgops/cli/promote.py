@@ -165,7 +165,7 @@ def changes_text(change: Promotion) -> str:
     difference = change.difference
     if difference is None:
         unknown = change.unknown
-        return f"\n{built}what would change is unknown: {unknown.told if unknown else ''}"
+        return f"\n{built}what would change is unknown: {unknown.summary if unknown else ''}"
     changes = diff.changes(parts_of(difference), live_of(difference), colour=coloured())
     return f"\n{f'{built}{changes}'.strip()}"
 

@@ -33,7 +33,7 @@ def reported(paths: Sequence[Path] | None, shown: Session, name: str | None) -> 
         try:
             _write_all(paths or (), shown, name)
         except PkgopsError as error:
-            shown.ports.note(f"no report is written: {error.told}")
+            shown.ports.note(f"no report is written: {error.summary}")
         raise
     _write_all(paths or (), shown, name)
 
@@ -93,7 +93,7 @@ def shown_of(moment: Moment, options: Sequence[str] = ()) -> dict[str, Any]:
         unknown=asked.unknown,
         logs=[page.LogEnd(one.container, one.lines, one.unknown) for one in moment.logs],
     )
-    shown = page.moment(moment.snapshot, moment.times, moment.below, moment.seconds, beside)
+    shown = page.moment(moment.snapshot, moment.times, moment.objects, moment.seconds, beside)
     for cause in shown["blockages"]:
         cause |= {label: on_the_same_cluster(cause[label], options) for label in ("next", "again")}
     content: dict[str, Any] = cleaned(shown)

@@ -69,7 +69,7 @@ def _show(ended: Sequence[Ended], targets: dict[str, Target], run: Run) -> None:
             assert one.error is not None
             print(f"{one.name}: {errors.text(one.error)}", file=sys.stderr)
     if failed and failed[0].error is not None:
-        failed[0].error.what = f"{failed[0].name}: {failed[0].error.told}"
+        failed[0].error.what = f"{failed[0].name}: {failed[0].error.summary}"
         raise failed[0].error
 
 

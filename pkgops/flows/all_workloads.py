@@ -15,7 +15,7 @@ from pkgops.flows.target import Target
 from pkgops.kube import Forbidden, Obj
 from pkgops.model import ObjectRef, Snapshot
 from pkgops.pipeline import kinds, runs
-from pkgops.pipeline.concerned import concerned
+from pkgops.pipeline.owning_workloads import owning_workloads
 
 TICK = 1.0
 PAUSE = 0.2
@@ -96,7 +96,7 @@ class AllWorkloads:
             self._watch.extend()
             self._extended = self._clock()
         refs = self._refs()
-        concerning = [concerned(store, obj, self._namespace) for obj in changed]
+        concerning = [owning_workloads(store, obj, self._namespace) for obj in changed]
         self._unplaced = self._unplaced or not all(concerning)
         names = {name for one in concerning for name in one} | {*looked_at}
         snapshots = {name: self._snapshot(refs[name]) for name in sorted(names) if name in refs}

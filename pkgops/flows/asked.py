@@ -63,7 +63,7 @@ def of_tracker(
         PkgopsError: a cluster does not answer.
     """
     name = tracker.scope.name
-    chains = trace.of_tracker(tracker, name, ports.now(), reader.ask).chains
+    chains = trace.of_tracker(tracker, name, ports.now(), reader.read).chains
     pasts = history.of_tracker(target, name, tracker, snapshot, target.settings.environments)
     return Asked(chains, tuple(pasts), tuple(_gated(target, name, ports)), "")
 
@@ -75,7 +75,7 @@ def _gated(target: Target, name: str, ports: Ports) -> Iterator[EnvironmentGates
                 continue
             found = gates.gates(target, gates.GateQuery(name, setting.name), ports)
         except PkgopsError as error:
-            yield EnvironmentGates(setting.name, unknown=error.told)
+            yield EnvironmentGates(setting.name, unknown=error.summary)
         else:
             yield EnvironmentGates(setting.name, found.case.after.version, found.outcomes)
 
@@ -126,6 +126,6 @@ def asking(target: Target, of: Tracker | str, ports: Ports) -> Asking:
             tracker = read_snapshot.tracker(target, of) if isinstance(of, str) else of
             return of_tracker(target, tracker, tracker.snapshot(ports.now()), reader, ports)
         except PkgopsError as error:
-            return Asked(unknown=error.told)
+            return Asked(unknown=error.summary)
 
     return Asking(ask, lambda: ports.now().timestamp())

@@ -134,7 +134,7 @@ def explain(target: Target, error: PkgopsError) -> PkgopsError | None:
 
 
 def _away(what: str, error: PkgopsError, next: str) -> PreflightError:
-    return PreflightError(what, why=error.told, next=next, slug="controller-away")
+    return PreflightError(what, why=error.summary, next=next, slug="controller-away")
 
 
 def named(target: Target, cause: Blockage) -> Blockage:

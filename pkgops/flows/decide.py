@@ -135,11 +135,11 @@ def _image(target: Target, request: DecisionRequest, ports: Ports) -> str:
         if error.slug == "unknown-version":
             raise
         if request.kind is Kind.REJECT:
-            ports.note(f"whether there is a version {request.version} was not checked: {error.told}")
+            ports.note(f"whether there is a version {request.version} was not checked: {error.summary}")
             return ""
         raise PreflightError(
             f"which image {request.version} leads to is unknown, so it cannot be approved",
-            why=error.told,
+            why=error.summary,
             next=error.next,
             slug="image-unknown",
         ) from error
@@ -148,7 +148,7 @@ def _image(target: Target, request: DecisionRequest, ports: Ports) -> str:
 def _may_not(error: Forbidden, setting: EnvironmentSetting) -> PkgopsError:
     return PreflightError(
         f"you may not decide on versions in {setting.name}",
-        why=error.told,
+        why=error.summary,
         next="pkgops doctor --rbac approve prints the Role that somebody must give you",
         slug="forbidden",
     )

@@ -129,4 +129,4 @@ def with_own_exit_code(error: PkgopsError) -> PkgopsError:
     """Return an error whose exit code cannot be taken for that of a difference."""
     if error.exit_code is not Exit.FAILED:
         return error
-    return Unknown(error.told, why=error.why, next=error.next, slug=error.slug)
+    return Unknown(error.summary, why=error.why, next=error.next, slug=error.slug)

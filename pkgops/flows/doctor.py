@@ -51,7 +51,7 @@ def doctor(target: Target, ports: Ports) -> Report:
 
 
 def _unknown(name: str, error: PkgopsError) -> Check:
-    return Check(name=name, result=Result.UNKNOWN, message=error.told, fix=error.next)
+    return Check(name=name, result=Result.UNKNOWN, message=error.summary, fix=error.next)
 
 
 def _plan(target: Target, objects: list[Obj]) -> Iterator[tuple[str, Callable[[], Iterable[Check]]]]:

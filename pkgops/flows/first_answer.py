@@ -10,7 +10,7 @@ from pkgops.flows.ports import Ports
 from pkgops.kube import Client
 from pkgops.model import Environment
 from pkgops.pipeline.diagnosis.evidence import event_text
-from pkgops.pipeline.diagnosis.facts import KEPT
+from pkgops.pipeline.diagnosis.facts import START_FAILURES
 from pkgops.pipeline.object_store import event_time
 
 TRIES = 20
@@ -74,7 +74,7 @@ def _last_event(client: Client, environment: Environment) -> str:
     own = [
         (event_time(event), f"pod/{event['involvedObject']['name']}: {event_text(event)}")
         for event in events
-        if event.get("reason") in KEPT and (event.get("involvedObject") or {}).get("name") in names
+        if event.get("reason") in START_FAILURES and (event.get("involvedObject") or {}).get("name") in names
     ]
     told, text = max(own, default=("", ""))
     return f"{text}, at {told}" if text else ""

@@ -16,7 +16,7 @@ from pkgops.flows.releases.release import Record, Release
 from pkgops.flows.target import Target
 from pkgops.model import Snapshot, State, Timeline, Verdict
 from pkgops.pipeline import Tracker, Watch, kinds, unknown
-from pkgops.pipeline.arrivals import Arrival, arrivals
+from pkgops.pipeline.rollouts import Rollout, rollouts
 from pkgops.settings import EnvironmentSetting
 
 
@@ -37,7 +37,7 @@ class Past:
     environment: str
     records: tuple[Record, ...] = ()
     unrecorded: Release | None = None
-    came: tuple[Arrival, ...] = ()
+    came: tuple[Rollout, ...] = ()
     unreadable: tuple[str, ...] = ()
     unknown: PkgopsError | None = None
     hidden: PkgopsError | None = None
@@ -64,7 +64,7 @@ def of_tracker(
     found = []
     for setting in asked:
         env = read_snapshot.environment(snapshot, setting.name)
-        came = arrivals(tracker.store, env, target.settings.workload_namespace) if env else []
+        came = rollouts(tracker.store, env, target.settings.workload_namespace) if env else []
         past = _past(target, setting, workload, release.running(env), came)
         gap = unreadable.cause(snapshot, setting.name)
         why = unreadable.error(gap) if gap else _no_commits(tracker, target, past)
@@ -81,7 +81,7 @@ def in_times(times: Timeline, snapshot: Snapshot, pasts: Sequence[Past]) -> Time
         for one in snapshot.environments
         if one.name in unread
     ]
-    told = {name: error.told for name, error in unread.items()}
+    told = {name: error.summary for name, error in unread.items()}
     times = releases.with_releases(times, snapshot, records, told)
     return values.replace(times, unreadable=(*times.unreadable, *gaps))
 
@@ -119,7 +119,7 @@ def _past(
     setting: EnvironmentSetting,
     workload: str,
     runs: Release,
-    came: Sequence[Arrival] = (),
+    came: Sequence[Rollout] = (),
 ) -> Past:
     try:
         records, broken = places.place_of(target, setting, workload).read()

@@ -9,7 +9,7 @@ from pkgops.errors import PkgopsError
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.record import cleaned
 from pkgops.kube import Invalid, NotFound
-from pkgops.model import Below, Container
+from pkgops.model import Container, StageObjects
 
 LINES = 100
 CONTAINERS = 60
@@ -25,9 +25,9 @@ class LogEnd:
     unknown: str = ""
 
 
-def of_below(clusters: Clusters, below: Mapping[tuple[str, str], Below]) -> Iterator[LogEnd]:
+def of_stages(clusters: Clusters, objects: Mapping[tuple[str, str], StageObjects]) -> Iterator[LogEnd]:
     """Yield the end of the log of each container that is below some stage."""
-    found = [container for one in below.values() for container in one.containers]
+    found = [container for one in objects.values() for container in one.containers]
     known = {(one.pod.key, one.name): one for one in found}
     for container in list(known.values())[:CONTAINERS]:
         yield _end(clusters, container)
@@ -52,4 +52,4 @@ def _end(clusters: Clusters, container: Container) -> LogEnd:
     except (NotFound, Invalid):
         return LogEnd(container, unknown="the pod or its log is gone")
     except PkgopsError as error:
-        return LogEnd(container, unknown=error.told)
+        return LogEnd(container, unknown=error.summary)

@@ -237,7 +237,7 @@ def _reader(
                     scope=stage.scope,
                     pod=ref.name,
                     container="",
-                    text=f"the log of {container} broke off: {error.told}",
+                    text=f"the log of {container} broke off: {error.summary}",
                 )
             )
 

@@ -55,7 +55,7 @@ class Ports(Value, kw_only=True):
     def failed(self, error: PkgopsError) -> None:
         """Tell of a failure after which the command goes on."""
         data = {"code": error.slug, "why": error.why, "next": error.next}
-        self.on_event(Event(time=self.now(), type="failed", message=error.told, data=data))
+        self.on_event(Event(time=self.now(), type="failed", message=error.summary, data=data))
 
     def log(self, stage: str, scope: str, message: str, **data: Any) -> None:
         """Tell a line that a pod wrote into its log."""

@@ -16,7 +16,7 @@ from pkgops.flows.ports import Ports
 from pkgops.flows.replay import Recording, scope_of
 from pkgops.flows.run import watch as run_watch
 from pkgops.flows.target import Target
-from pkgops.model import Below, Blockage, Snapshot, Timeline
+from pkgops.model import Blockage, Snapshot, StageObjects, Timeline
 from pkgops.pipeline import Tracker
 from pkgops.values import replace
 
@@ -37,7 +37,7 @@ class Moment:
 
     snapshot: Snapshot
     times: Timeline
-    below: Mapping[tuple[str, str], Below]
+    objects: Mapping[tuple[str, str], StageObjects]
     seconds: float = 0.0
     asked: Asked = NOTHING
     logs: tuple[LogEnd, ...] = ()
@@ -58,7 +58,7 @@ def of_tracker(tracker: Tracker, snapshot: Snapshot, seconds: float = 0.0, asked
     return Moment(
         snapshot=snapshot,
         times=history.in_times(tracker.timeline(snapshot), snapshot, asked.pasts or ()),
-        below=tracker.below(snapshot),
+        objects=tracker.stage_objects(snapshot),
         seconds=seconds,
         asked=asked,
     )
@@ -79,7 +79,7 @@ def now(target: Target, name: str | None, ports: Ports) -> Moment:
     beside = asking(target, tracker, ports)
     beside.update(snapshot)
     moment = of_tracker(tracker, snapshot, asked=beside.waited(REGISTRY_SECONDS))
-    return dataclasses.replace(moment, logs=tuple(log_ends.of_below(target.clusters, moment.below)))
+    return dataclasses.replace(moment, logs=tuple(log_ends.of_stages(target.clusters, moment.objects)))
 
 
 def follow(target: Target, name: str | None, ports: Ports) -> Iterator[Moment]:

@@ -35,5 +35,5 @@ def sentence(cluster: str, failure: PkgopsError) -> str:
     if isinstance(failure, ApiError):
         did, why = "cannot do for now what it is asked for", f"HTTP {failure.status}: {failure.message}"
     else:
-        did, why = "does not answer", failure.why or failure.told
+        did, why = "does not answer", failure.why or failure.summary
     return f"the API server of {cluster} {did} ({' '.join(why.split())}), trying again"

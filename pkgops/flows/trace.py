@@ -15,9 +15,9 @@ from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.flows.trace_result import Trace
 from pkgops.model import ImageChain, ObjectRef
-from pkgops.pipeline import Tracker, alone, imagechain, kinds, revisions, unknown
+from pkgops.pipeline import Tracker, imagechain, kinds, revisions, unknown, without_deliverable
 from pkgops.pipeline.delivery import Delivery, delivery
-from pkgops.pipeline.provenance_steps import Ask, RegistryAnswer
+from pkgops.pipeline.provenance_steps import RegistryAnswer, RegistryLookup
 from pkgops.pipeline.supplychain import Chain, read_chain
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pkgops.oci import RegistryClient
 
 LOCK_PATH = ".imgpkg/images.yml"
-Told = Callable[[dict[str, Any]], None]
+OnAnswer = Callable[[dict[str, Any]], None]
 
 
 def trace(target: Target, what: str | None, ports: Ports, recorder: FileRecorder | None = None) -> Trace:
@@ -42,7 +42,7 @@ def trace(target: Target, what: str | None, ports: Ports, recorder: FileRecorder
         return _of_any(target, what, ports, registry_reader, recorder)
     target, name = delivered_alone.chosen(target, what)
     tracker = _recorded(read_snapshot.tracker(target, name), recorder)
-    return of_tracker(tracker, name, ports.now(), registry_reader.ask)
+    return of_tracker(tracker, name, ports.now(), registry_reader.read)
 
 
 def reader(target: Target, recorder: FileRecorder | None = None) -> RegistryReader:
@@ -56,11 +56,11 @@ def _recorded(tracker: Tracker, recorder: FileRecorder | None) -> Tracker:
     return tracker
 
 
-def of_tracker(tracker: Tracker, name: str, now: datetime, ask: Ask) -> Trace:
+def of_tracker(tracker: Tracker, name: str, now: datetime, lookup: RegistryLookup) -> Trace:
     """The ways back of one workload from what is known already."""
     chain, deliveries, namespace = read(tracker, name, now)
     store, environments = tracker.store, tracker.scope.environments
-    chains = [imagechain.image_chain(store, item, chain, namespace, ask) for item in deliveries]
+    chains = [imagechain.image_chain(store, item, chain, namespace, lookup) for item in deliveries]
     for label, space in environments:
         gap = unknown.of_kind(store, kinds.DELIVERABLE, space)
         chains += [imagechain.unreadable(label, gap)] if gap else []
@@ -85,7 +85,7 @@ def read(tracker: Tracker, name: str, now: datetime) -> tuple[Chain | None, list
             found.append(delivery(store, spaces.get(ref.namespace, ref.namespace), owner, now))
     order = {label: index for index, (label, _) in enumerate(scope.environments)}
     found.sort(key=lambda item: order.get(item.name, len(order)))
-    own = alone.deployed(store, workload, chain, scope) if workload and chain else None
+    own = without_deliverable.deployed(store, workload, chain, scope) if workload and chain else None
     if own is not None and own.name not in [item.name for item in found]:
         found.insert(0, own)
     return chain, found, scope.namespace
@@ -99,10 +99,10 @@ def _of_any(
         chain, deliveries, namespace = read(tracker, name, ports.now())
         for item in deliveries:
             if _matches(item, what):
-                way = imagechain.image_chain(tracker.store, item, chain, namespace, registry_reader.ask)
+                way = imagechain.image_chain(tracker.store, item, chain, namespace, registry_reader.read)
                 return Trace(name or tracker.name_of(item.owner), (way,))
         if "@sha256:" in what:
-            steps = imagechain.built(tracker.store, what, chain, namespace, registry_reader.ask)
+            steps = imagechain.built(tracker.store, what, chain, namespace, registry_reader.read)
             if steps and steps[0].object is not None:
                 return Trace(name, (ImageChain("", what, tuple(steps)),))
     gaps = [gap for gap in tracker.store.unreadable if gap.kind != kinds.EVENT.kind]
@@ -134,18 +134,18 @@ def _matches(item: Delivery, what: str) -> bool:
 class RegistryReader:
     """Asks registries, each reference once."""
 
-    def __init__(self, client: RegistryClient | None, told: Told | None = None) -> None:
+    def __init__(self, client: RegistryClient | None, on_answer: OnAnswer | None = None) -> None:
         self._client = client
-        self._told = told
+        self._on_answer = on_answer
         self._known: dict[str, RegistryAnswer | None] = {}
 
-    def ask(self, reference: str) -> RegistryAnswer | None:
+    def read(self, reference: str) -> RegistryAnswer | None:
         """What a registry returns for a digest reference; None without a registry client."""
         if reference not in self._known:
-            self._known[reference] = self._asked(reference)
+            self._known[reference] = self._read(reference)
         return self._known[reference]
 
-    def _asked(self, reference: str) -> RegistryAnswer | None:
+    def _read(self, reference: str) -> RegistryAnswer | None:
         if self._client is None:
             return None
         from pkgops import oci
@@ -155,9 +155,9 @@ class RegistryReader:
         except oci.NotFound:
             answer = RegistryAnswer(found=False)
         except PkgopsError as error:
-            answer = RegistryAnswer(found=False, error=error.told)
-        if self._told is not None:
-            self._told(line(reference, answer))
+            answer = RegistryAnswer(found=False, error=error.summary)
+        if self._on_answer is not None:
+            self._on_answer(line(reference, answer))
         return answer
 
 
@@ -173,10 +173,10 @@ def line(reference: str, answer: RegistryAnswer) -> dict[str, Any]:
     }
 
 
-def recorded(lines: Mapping[str, Mapping[str, Any]]) -> Ask:
+def recorded(lines: Mapping[str, Mapping[str, Any]]) -> RegistryLookup:
     """Answers out of a recording; None for what was not asked then."""
 
-    def ask(reference: str) -> RegistryAnswer | None:
+    def read_recorded(reference: str) -> RegistryAnswer | None:
         answer = lines.get(reference)
         if answer is None:
             return None
@@ -188,7 +188,7 @@ def recorded(lines: Mapping[str, Mapping[str, Any]]) -> Ask:
             error=str(answer.get("error") or ""),
         )
 
-    return ask
+    return read_recorded
 
 
 def _client(target: Target) -> RegistryClient:

@@ -100,7 +100,7 @@ def sentence(error: PkgopsError, namespace: str | None = None) -> str:
         error: a refusal.
         namespace: where, empty for the whole cluster; None for the one in the API server's message.
     """
-    return error.sentence(namespace) if isinstance(error, Forbidden) else error.told
+    return error.sentence(namespace) if isinstance(error, Forbidden) else error.summary
 
 
 def reason(error: PkgopsError, namespace: str | None = None) -> str:

@@ -109,7 +109,7 @@ def _moved(
     try:
         now = _what_runs(target, setting, workload, ports)
     except PkgopsError as error:
-        return f"whether {before.version} still ran at the end is unknown: {error.told}"
+        return f"whether {before.version} still ran at the end is unknown: {error.summary}"
     if (now.version, now.image) == (before.version, before.image):
         return ""
     return f"{before.version} ran at the beginning and {now.version} at the end"
@@ -142,7 +142,7 @@ def _requested(running: _Running, check: HttpCheck) -> Checked:
         with probe.forwarded(running.client, pod, role=role) as port:
             return requests.run(port, check, urlsplit(environment.url).netloc)
     except PkgopsError as error:
-        return Checked(name=check.name, outcome=Outcome.UNKNOWN, evidence=error.told)
+        return Checked(name=check.name, outcome=Outcome.UNKNOWN, evidence=error.summary)
 
 
 def _subject(running: _Running, kept: Kept, workload: str) -> Subject:

@@ -1,4 +1,4 @@
-"""The Kubernetes API by plain verbs on plain objects. Knows no kind."""
+"""The Kubernetes API by plain verbs on plain objects. No code here depends on a kind."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ def connect(
         path: the kubeconfig; None means the one that kubectl would read.
         context: the context's name; None means the file's own current context, which is right
             only for files that pkgops wrote itself.
-        received: is told the bytes of every answer's body as they are read.
-        retry_seconds: the seconds for which a temporary error is tried again, where that is safe.
-        waiting: is told such an error where that takes a while, by whatever thread waits.
+        received: called with the number of bytes of every response's body, as they are read.
+        retry_seconds: for how many seconds a request that failed with a temporary error is retried, where
+            that is safe.
+        waiting: called with such an error where retrying takes a while, by the thread that waits.
     """
     endpoint = kubeconfig.endpoint([path] if path else kubeconfig.default_paths(), context)
     return Client(Transport(endpoint, received=received)).retrying(retry_seconds, waiting)
@@ -94,7 +95,7 @@ class Client(Writer):
         return object_of(self.transport.json("GET", "/version"))
 
     def time(self) -> datetime | None:
-        """Return the time by the API server's clock, to the second; None where it tells none."""
+        """Return the time by the API server's clock, to the second; None where its response has no Date."""
         from email.utils import parsedate_to_datetime
 
         answer = self.transport.stream("/version", read_seconds=10)
@@ -106,7 +107,7 @@ class Client(Writer):
             return None
 
     def ready(self) -> bool:
-        """Tell whether the API server says that it is ready. Raises Unreachable if it says nothing."""
+        """Return whether the API server reports to be ready. Raises Unreachable if it does not answer."""
         answer = self.transport.stream("/readyz", read_seconds=10)
         return bool(answer.read() == b"ok")
 
@@ -124,12 +125,13 @@ class Client(Writer):
         return Client(self.transport.impersonating(user, groups), self.discovery)
 
     def retrying(self, seconds: float, waiting: Waiting | None = None, *, known: bool = False) -> Client:
-        """Return a client over the same connections that tries again for so long where that is safe.
+        """Return a client over the same connections that retries for so many seconds where that is safe.
 
         Args:
-            seconds: for so long; the time that a request waited for its answer counts.
-            waiting: is told a temporary error where that takes a while.
-            known: the server has answered others, so that it is waited for from the first request on.
+            seconds: for how long; the time that a request waited for its response counts.
+            waiting: called with the temporary error where retrying takes a while.
+            known: the server has answered other requests, so that the first one is retried as long as later
+                ones.
         """
         transport = self.transport.retrying(seconds, waiting, known=known)
         return Client(transport, self.discovery.through(transport))

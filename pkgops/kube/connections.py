@@ -1,10 +1,10 @@
 """Kept HTTP/1.1 connections to one server, on the standard library alone.
 
-``pkgops status`` is asked again and again, and importing an HTTP library takes longer than its answers: with
-urllib3, which has pools and proxies of its own, it takes 3.2 times the processor time of ``kubectl get``
-for one workload, and 2.75 times without; 3 times is the limit.
-Repeating follows what a broken connection means: a kept one may have been closed by a restarted server,
-so reading is asked again, while a write is repeated only if it never left.
+``pkgops status`` is run often, and importing an HTTP library takes longer than its requests: with urllib3,
+which has pools and proxies of its own, it takes 3.2 times the processor time of ``kubectl get`` for one
+workload, and 2.75 times without; 3 times is the limit. A request is repeated by what a broken connection
+means: an idle one may have been closed by a restarted server, so a read is sent again, while a write is
+repeated only if it was never sent.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ KEPT = 32
 
 T = TypeVar("T")
 BROKEN = (OSError, HTTPException)
-"""What is raised where there was no connection, or where it broke."""
+"""The exceptions that are raised where there was no connection, or where it broke."""
 
 
 class ApiRequest(NamedTuple):
-    """What is sent.
+    """A request as it is sent.
 
     Attributes:
         method: for example ``GET``.
         target: the path below the base URL, with its query.
         headers: pairs; a name may be there more than once.
         body: None for none.
-        read_seconds: how long to wait for each piece of the answer; None means for ever.
+        read_seconds: how long to wait for each part of the response; None means without a limit.
     """
 
     method: str
@@ -48,7 +48,7 @@ class ApiRequest(NamedTuple):
 
 
 class ApiResponse:
-    """One answer; its connection goes back to the pool once the body was read whole."""
+    """One response; its connection returns to the pool once the whole body was read."""
 
     def __init__(self, pool: Connections, connection: HTTPConnection, response: HTTPResponse) -> None:
         self._pool = pool
@@ -58,7 +58,7 @@ class ApiResponse:
         self.status = response.status
 
     def header(self, name: str) -> str:
-        """Return a header of the answer; empty where there is none."""
+        """Return a header of the response; empty where there is none."""
         return self._response.getheader(name) or ""
 
     def read(self) -> bytes:
@@ -72,14 +72,14 @@ class ApiResponse:
         return iter(self._response.readline, b"")
 
     def shutdown(self) -> None:
-        """Let a thread that waits for more return; from any thread."""
+        """Shut the socket down, from any thread, so that a thread that waits for data returns."""
         if self._socket is not None:
             # Not SSLSocket's own, which takes the TLS state away from the thread that reads.
             plain = getattr(self._socket, "socket", self._socket)
             socket.socket.shutdown(plain, socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Give the connection up."""
+        """Close the connection."""
         self._response.close()
         self._connection.close()
 
@@ -110,15 +110,15 @@ class Connections:
         self._idle: deque[HTTPConnection] = deque(maxlen=KEPT)
 
     def open(self, request: ApiRequest) -> ApiResponse:
-        """Send a request and return its answer once the headers are there.
+        """Send a request and return its response once its headers were received.
 
         Raises:
-            OSError, HTTPException: there was no connection or no answer.
+            OSError, HTTPException: there was no connection or no response.
         """
         return self._ask(request, lambda answer: answer)
 
     def fetch(self, request: ApiRequest) -> tuple[ApiResponse, bytes]:
-        """Send a request and return its answer with the whole body.
+        """Send a request and return its response with the whole body.
 
         Raises:
             OSError, HTTPException: there was no connection, or it broke before the body's end.
@@ -152,7 +152,7 @@ class Connections:
             raise
 
     def keep(self, connection: HTTPConnection) -> None:
-        """Take a connection back whose answer was read; one that the server ends is closed already."""
+        """Put a connection back whose response was read; one that the server ends is closed already."""
         if connection.sock is not None:
             self._idle.append(connection)
 
@@ -174,17 +174,17 @@ class Connections:
         Raises:
             OSError: the server cannot be reached, or it is not trusted.
         """
-        self._renewal.look()
+        self._renewal.refresh()
         return self.route.dial()
 
     def drop(self) -> None:
-        """Close the connections that are not in use: they carry the certificate that they were made with."""
+        """Close the idle connections: they use the client certificate with which they were made."""
         with contextlib.suppress(IndexError):
             while True:
                 self._idle.pop().close()
 
     def _connection(self) -> HTTPConnection:
-        self._renewal.look()
+        self._renewal.refresh()
         if self._version != self._renewal.version:
             self._version = self._renewal.version
             self.drop()
@@ -199,7 +199,7 @@ class Connections:
 
 
 class _NeverLeft(Exception):
-    """There was no connection to send anything over."""
+    """No connection could be made, so nothing was sent."""
 
     def __init__(self, cause: Exception) -> None:
         super().__init__(str(cause))
@@ -207,12 +207,12 @@ class _NeverLeft(Exception):
 
 
 def _passing(error: Exception) -> bool:
-    """Tell whether asking again at once can help: what took its whole time, or is not trusted, stays so."""
+    """Return whether a retry at once can succeed: not after a timeout or a failed verification."""
     return not isinstance(error, TimeoutError | ssl.SSLCertVerificationError)
 
 
 def _ended(kept: socket.socket) -> bool:
-    """Tell whether the server closed a connection that is not being read: then it is readable."""
+    """Return whether the server closed a connection that is not being read: then it is readable."""
     with contextlib.suppress(OSError, ValueError):
         poll = select.poll()
         poll.register(kept, select.POLLIN)

@@ -1,4 +1,4 @@
-"""What a kubeconfig says of who asks, and of what is trusted: certificates, tokens, passwords, programs."""
+"""Credentials of a kubeconfig's users and authorities of its clusters: certificates, tokens, passwords."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pkgops.values import replace
 
 
 def tls(cluster: dict[str, Any], user: dict[str, Any]) -> ssl.SSLContext:
-    """Return what an https server is checked by, with the user's certificate in it.
+    """Return the TLS context that verifies an https server, with the user's client certificate loaded.
 
     Raises:
         UsageError: the cluster contradicts itself.
@@ -33,9 +33,10 @@ def tls(cluster: dict[str, Any], user: dict[str, Any]) -> ssl.SSLContext:
             slug="kubeconfig",
         )
     try:
-        # The authority that the file names is the only one trusted, as kubectl has it.
+        # The authority that the file names is the only one trusted, as with kubectl.
         context = ssl.create_default_context(cadata=authority.decode() or None)
-        # Verification stays complete but for the extension checks that clusters' own CAs often fail.
+        # Everything is verified except the certificate extensions (VERIFY_X509_STRICT), which clusters' own
+        # CAs often lack.
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     except (ssl.SSLError, UnicodeDecodeError) as error:
         raise _unusable(error) from error
@@ -47,7 +48,7 @@ def tls(cluster: dict[str, Any], user: dict[str, Any]) -> ssl.SSLContext:
 
 
 def renewal(context: ssl.SSLContext | None, cluster: dict[str, Any], user: dict[str, Any]) -> Renewal:
-    """Return what takes the authority and the user's certificate from their files again when they change."""
+    """Return the Renewal that reads the authority and the user's certificate again when they change."""
     names = [str(user[key]) for key in ("client-certificate", "client-key") if user.get(key)]
     if context is None:
         return Renewal()
@@ -62,7 +63,7 @@ def renewal(context: ssl.SSLContext | None, cluster: dict[str, Any], user: dict[
 
 
 def _load_own(context: ssl.SSLContext, user: dict[str, Any]) -> None:
-    """Load the certificate and the key that the kubeconfig has, or names the files of."""
+    """Load the certificate and the key that the kubeconfig contains, or whose files it names."""
     certificate = _material(user, "client-certificate")
     key = _material(user, "client-key")
     if certificate and key:
@@ -104,7 +105,8 @@ def _material(section: dict[str, Any], key: str) -> bytes:
 
 @contextlib.contextmanager
 def _private_file(content: bytes) -> Iterator[str]:
-    # The ssl module loads client keys from files only; this one lives for one call, readable by its owner.
+    # The ssl module loads client keys from files only; this one exists for one call, readable by its owner
+    # only.
     import tempfile
 
     with tempfile.NamedTemporaryFile(prefix="pkgops-", suffix=".pem") as file:
@@ -114,8 +116,8 @@ def _private_file(content: bytes) -> Iterator[str]:
 
 
 def token(user: dict[str, Any]) -> Callable[[], str | None]:
-    """Return what reads the user's token, each time anew."""
-    # A file wins over a token beside it, and is read again each time: it may be renewed.
+    """Return a function that returns the user's token, read from its file at each call."""
+    # tokenFile takes precedence over token, and is read at each call: it may be renewed.
     if user.get("tokenFile"):
         return incluster.token_of(Path(str(user["tokenFile"])))
     fixed = str(user.get("token") or "") or None
@@ -123,7 +125,7 @@ def token(user: dict[str, Any]) -> Callable[[], str | None]:
 
 
 def basic(user: dict[str, Any], where: str) -> str:
-    """Return the user's name and password as HTTP's basic authentication has them; empty without.
+    """Return the user's name and password as the value of HTTP basic authentication; empty without them.
 
     Raises:
         UsageError: there is a token, too.
@@ -142,7 +144,7 @@ def basic(user: dict[str, Any], where: str) -> str:
 
 
 def impersonation(user: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Return the headers of a user that acts as another one."""
+    """Return the impersonation headers of a user that acts as another one."""
     if not user.get("as"):
         return ()
     headers = [("Impersonate-User", str(user["as"]))]
@@ -157,7 +159,7 @@ def impersonation(user: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 def with_program(
     found: Endpoint, cluster: dict[str, Any], spec: dict[str, Any], environ: Mapping[str, str]
 ) -> Endpoint:
-    """Return the endpoint with the credential that a program gives; it is run now.
+    """Return the endpoint with the credential that an exec plugin returns; it is run now.
 
     Raises:
         PreflightError: it fails.

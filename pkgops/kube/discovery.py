@@ -1,4 +1,4 @@
-"""Which kinds a cluster serves, and where; asked once a group and version, and again for what is missing."""
+"""Discovery: which kinds a cluster serves; one request for each group and version, and for missing kinds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pkgops.kube.errors import NotFound, NotServed
 from pkgops.kube.transport import Transport
 from pkgops.kube.types import Resource
 
-# A missing kind may have been added since; but a loop over many missing kinds must not ask each time.
+# A missing kind may have been added since; but a loop over many missing kinds must not send a request each
+# time.
 RETRY_SECONDS = 1.0
 
 
@@ -26,13 +27,13 @@ class Discovery:
         self._asked: dict[str, float] = {}
 
     def through(self, transport: Transport) -> Discovery:
-        """Return the same cache, which asks by another transport: one that tries again, for example."""
+        """Return the same cache with another transport for its requests: one that retries, for example."""
         other = Discovery(transport, self._clock)
         other._lock, other._known, other._asked = self._lock, self._known, self._asked
         return other
 
     def resource(self, api_version: str, kind: str) -> Resource:
-        """Return where a kind is served.
+        """Return the Resource of a kind (its path and verbs).
 
         Raises:
             NotFound: the cluster does not serve it.
@@ -41,7 +42,7 @@ class Discovery:
             known = self._known.get(api_version, {}).get(kind)
             if known is None and self._may_ask(api_version):
                 self._known[api_version] = self._ask(api_version)
-                # A server that did not answer has not said that a kind is not served.
+                # Without a response it is not known whether the kind is served.
                 self._asked[api_version] = self._clock()
                 known = self._known[api_version].get(kind)
         if known is None:
@@ -49,7 +50,7 @@ class Discovery:
         return known
 
     def likely(self, api_version: str, kind: str, *, namespaced: bool) -> Resource:
-        """Return where a kind is served, or would be by the plural that its name suggests; makes no request.
+        """Return the Resource of a kind, guessed from its name where it was not discovered; sends no request.
 
         The rule is the one of Kubernetes' own ``meta.UnsafeGuessKindToResource``.
         """
@@ -71,7 +72,7 @@ class Discovery:
 
 
 def plural(kind: str) -> str:
-    """Return the plural that a kind's name suggests, by the rule of Kubernetes' own libraries."""
+    """Return the plural guessed from a kind's name, by the rule of Kubernetes' own libraries."""
     singular = kind.lower()
     if singular.endswith("y"):
         return f"{singular[:-1]}ies"

@@ -1,4 +1,4 @@
-"""API answers that are errors, as typed exceptions with a next step."""
+"""Error responses of an API server, as typed exceptions with a next step."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Unreachable(PreflightError):
     """The API server did not answer.
 
     Attributes:
-        temporary: whether it may pass without a change; a certificate that is not trusted does not.
+        temporary: whether a retry may succeed; not where the certificate is not trusted.
     """
 
     slug = "api-unreachable"
@@ -29,7 +29,7 @@ class ApiError(PkgopsError):
         reason: the machine-readable ``reason`` of the Status object, for example ``NotFound``.
         message: the server's message, verbatim.
         details: the ``details`` of the Status object, possibly empty.
-        cluster: the name of the context that was asked, where that is known.
+        cluster: the name of the context that the request was sent to, where that is known.
     """
 
     slug = "api-error"
@@ -44,7 +44,7 @@ class ApiError(PkgopsError):
 
     @property
     def temporary(self) -> bool:
-        """Whether it may pass without a change."""
+        """Whether a retry may succeed."""
         return temporary.of_status(self.status, self.message)
 
 
@@ -55,9 +55,9 @@ class NotFound(ApiError):
 
 
 class NotServed(NotFound):
-    """404: the server serves no such path, which says nothing of the objects that it may have there.
+    """404: the server serves no such path, so that it is not known which objects exist there.
 
-    So answers a server that has no such kind, and one that has just started may, before it serves all kinds.
+    A server without that kind answers so, and one that has just started may, before it serves all kinds.
     """
 
 
@@ -80,15 +80,16 @@ class Forbidden(ApiError):
     exit_code = Exit.UNREACHABLE
 
     @property
-    def told(self) -> str:
-        """Who may not do what, and where; the server's own words where they are others."""
+    def summary(self) -> str:
+        """Who may not do what, and where; the server's message where it has another form."""
         return self.what if self.what != self.message else self.sentence()
 
     def sentence(self, namespace: str | None = None) -> str:
-        """Who may not do what, and where, as the server says; its own words where they are others.
+        """Who may not do what, and where, from the server's message; the message itself where it has another
+        form.
 
         Args:
-            namespace: where, empty for the whole cluster; None for what the server says.
+            namespace: where, empty for the whole cluster; None for the namespace in the server's message.
         """
         match = _REFUSED.search(self.message)
         if match is None:
@@ -112,7 +113,7 @@ class Invalid(ApiError):
 
 
 class Denied(Forbidden):
-    """403, and no matter of permission: an admission webhook does not take the object."""
+    """403 that is not about permissions: an admission webhook denied the object."""
 
     slug = "denied"
     exit_code = ApiError.exit_code
@@ -135,13 +136,13 @@ _REFUSED = re.compile(
 )
 
 _WEBHOOK = re.compile(r'admission webhook "[^"]*" denied the request')
-"""What the API server puts before the message of a webhook that refuses."""
+"""The API server's prefix of the message of a webhook that denies a request."""
 
 _NO_PATH = "the server could not find the requested resource"
-"""The message of a Status for a path; without a Status the server says ``404 page not found``."""
+"""The message of a Status for a path; without a Status the body is ``404 page not found``."""
 
 _PASSING = temporary.STATUSES | {409, 410}
-"""What a second try of the whole command may not meet."""
+"""Statuses that a second run of the whole command may not get."""
 
 _BY_STATUS: dict[int, type[ApiError]] = {
     400: Invalid,
@@ -162,12 +163,12 @@ def _next_step(status: int) -> str:
     if status in (400, 422):
         return "change what the message names in the template or object, then run the command again"
     if status in _PASSING:
-        return "run the command again: what the API server cannot do now it may do in a moment"
+        return "run the command again: the API server may be able to do in a moment what it cannot do now"
     return ""
 
 
 def api_error(status: int, body: bytes) -> ApiError:
-    """Turn an error answer into its exception; ``body`` is a Status object or any text."""
+    """Return the exception of an error response; ``body`` is a Status object or any text."""
     try:
         parsed = json.loads(body)
     except ValueError:
@@ -178,7 +179,7 @@ def api_error(status: int, body: bytes) -> ApiError:
 
 
 def status_error(document: dict[str, Any], status: int, text: str = "") -> ApiError:
-    """Turn a decoded Status object into its exception."""
+    """Return the exception of a decoded Status object."""
     reason = str(document.get("reason", ""))
     message = str(document.get("message") or text or f"HTTP {status}")
     return _kind(status, reason, message)(status, reason, message, document.get("details"))
@@ -195,7 +196,7 @@ def _kind(status: int, reason: str, message: str) -> type[ApiError]:
 
 
 def is_temporary(error: BaseException | None) -> bool:
-    """Tell whether an error, or the answer of an API server that caused it, may pass without a change."""
+    """Return whether an error, or the API server's error that caused it, is temporary."""
     seen = error
     while seen is not None:
         if isinstance(seen, Unreachable | ApiError):
@@ -205,6 +206,6 @@ def is_temporary(error: BaseException | None) -> bool:
 
 
 def raise_temporary(error: Exception) -> None:
-    """Raise an error again that may pass without a change, so that it is tried again and told nowhere."""
+    """Raise a temporary error again, so that its caller retries and nothing is reported."""
     if is_temporary(error):
         raise error

@@ -1,6 +1,6 @@
 """Users that log in through a program (``exec`` in a kubeconfig), by the rules of kubectl.
 
-The program is told of the cluster and of the terminal in ``KUBERNETES_EXEC_INFO``, and answers with an
+The program gets the cluster and whether there is a terminal in ``KUBERNETES_EXEC_INFO``, and prints an
 ExecCredential: a token, or a client certificate with its key. It is run again once that has expired.
 """
 
@@ -23,12 +23,12 @@ VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1b
 EXTENSION = "client.authentication.k8s.io/exec"
 DEADLINE_SECONDS = 600.0
 PAUSE = timedelta(seconds=10)
-"""A program that fails, or gives again what was refused, is not run for so long."""
+"""A program that fails, or returns the refused credential again, is not run for so long."""
 _CLUSTER_KEYS = ("server", "tls-server-name", "insecure-skip-tls-verify", "proxy-url", "disable-compression")
 
 
 class Credential(Value):
-    """What a program answered; ``expires`` is None for what holds until the end."""
+    """The credential that a program returned; ``expires`` is None where it does not expire."""
 
     token: str = ""
     certificate: str = ""
@@ -37,7 +37,7 @@ class Credential(Value):
 
 
 class Terminal(Value):
-    """Where a program may ask a person: the standard input, and whether that is a terminal."""
+    """Where a program may prompt a person: the standard input, and whether that is a terminal."""
 
     stdin: IO[bytes] | None = None
     is_terminal: bool = False
@@ -54,8 +54,8 @@ class ExecPlugin(Value):
 
     Attributes:
         spec: the ``exec`` of the kubeconfig, its command resolved.
-        cluster: what the program is told of the cluster; None where it does not want to know.
-        terminal: where it may ask a person.
+        cluster: what the program gets of the cluster; None without ``provideClusterInfo``.
+        terminal: where it may prompt a person.
     """
 
     spec: dict[str, Any]
@@ -66,7 +66,7 @@ class ExecPlugin(Value):
         """Run the program once.
 
         Raises:
-            PreflightError: it may not be run like this, fails, or answers something else.
+            PreflightError: it may not be run like this, fails, or prints something else.
         """
         command = str(self.spec.get("command") or "")
         version = str(self.spec.get("apiVersion") or "")
@@ -92,7 +92,7 @@ class ExecPlugin(Value):
     def _interactive(self, version: str) -> bool:
         mode = str(self.spec.get("interactiveMode") or "")
         if not mode and version == VERSIONS[0]:
-            raise self._error("it says no interactiveMode, which this apiVersion demands")
+            raise self._error("it has no interactiveMode, which this apiVersion requires")
         if mode not in ("", "Never", "IfAvailable", "Always"):
             raise self._error(f"its interactiveMode {mode} is not known")
         if mode == "Always" and not self.terminal.is_terminal:
@@ -135,7 +135,7 @@ class ExecPlugin(Value):
 
 
 def cluster_info(cluster: Mapping[str, Any], authority: str) -> dict[str, Any]:
-    """Return what a program is told of a cluster; ``authority`` is its certificate in base64."""
+    """Return the ``cluster`` of an ExecCredential's spec; ``authority`` is its certificate in base64."""
     told = {key: cluster[key] for key in _CLUSTER_KEYS if cluster.get(key)}
     if authority:
         told["certificate-authority-data"] = authority
@@ -153,9 +153,9 @@ def _expiry(text: object) -> datetime | None:
 
 
 class Session(Renewal):
-    """The credential of a program, renewed once it has expired, or is not accepted. Thread-safe.
+    """The credential of a program, renewed once it has expired or was refused. Thread-safe.
 
-    ``on_certificate`` is given each client certificate with its key, as PEM.
+    ``on_certificate`` is called with each client certificate and its key, as PEM.
     """
 
     def __init__(
@@ -190,7 +190,8 @@ class Session(Renewal):
             return known.token or None
 
     def _run(self) -> Credential:
-        # It may ask a person, or a server elsewhere: not once for every request that waits for it.
+        # It may prompt a person or call another server: it is not run once for every request that waits for
+        # it.
         if self._failure is not None and not self._may_run():
             raise self._failure
         self._failure = None
@@ -204,9 +205,10 @@ class Session(Renewal):
         return self._not_before is None or self._now() >= self._not_before
 
     def renew(self, refused: str | None, version: int) -> bool:
-        """Run the program again, as kubectl does, unless another thread has done so meanwhile.
+        """Run the program again, as kubectl does; return whether a new connection is needed.
 
-        Nor where it has just given the credential that was refused before.
+        It is not run where another thread has done so meanwhile, nor where it has just returned the
+        credential that was refused before.
 
         Raises:
             PreflightError: the program fails.

@@ -1,4 +1,4 @@
-"""The settings that a pod has: its service account's token, the cluster's authority, the API's address."""
+"""The in-cluster configuration of a pod: token of its service account, authority, address of the API."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FOLDER = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
 def applies(paths: Sequence[Path], context: str | None, environ: Mapping[str, str]) -> bool:
-    """Tell whether a pod's own settings are meant: it has no kubeconfig, and no other context is named."""
+    """Return whether the in-cluster configuration is used: no kubeconfig, and no other context is named."""
     here = bool(environ.get("KUBERNETES_SERVICE_HOST") and environ.get("KUBERNETES_SERVICE_PORT"))
     return here and context in (None, "", CONTEXT) and not any(path.exists() for path in paths)
 
@@ -46,10 +46,10 @@ def endpoint(environ: Mapping[str, str], folder: Path = FOLDER) -> Endpoint:
 
 
 def token_of(file: Path) -> Callable[[], str]:
-    """Return what reads a token from a file, each time anew: it may be renewed while a command runs.
+    """Return a function that reads a token from a file at each call: it may be renewed while a command runs.
 
-    A file that cannot be read for a moment, or is empty, as one that is being written is, leaves the token
-    that was read before.
+    Where the file cannot be read for a moment, or is empty while it is written, the token that was read
+    before is returned.
 
     Raises (when called):
         PreflightError: it could never be read, or is empty.

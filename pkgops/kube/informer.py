@@ -1,4 +1,4 @@
-"""List and watch one kind for as long as wanted: resumes after drops, 410 Gone and API restarts."""
+"""List and watch one kind until stopped: resumes after lost connections, 410 Gone and server restarts."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ RECENT = 256
 class Informer:
     """A local copy of all objects of one kind, kept current by a thread.
 
-    ``on_event`` is called from that thread, in the order of changes: ADDED for what it was not told of
-    yet, MODIFIED, DELETED (also for what vanished while the connection was broken). What did not
+    ``on_event`` is called from that thread, in the order of changes: ADDED for objects that were not reported
+    yet, MODIFIED, DELETED (also for objects that were deleted while the connection was broken). What did not
     change across a reconnection is not reported again. The objects are shared: do not change them.
     """
 
@@ -50,9 +50,9 @@ class Informer:
         self._fields = fields
         self._on_event = on_event or _ignore
         self._store: dict[Key, Obj] = {}
-        # What on_event knows, which is not what the copy has: an answer that was taken over is no event,
-        # and its own event is lost where the server ends before it is sent.
-        self._told: dict[Key, str] = {}
+        # The versions that on_event was called with. The copy's may differ: the response of a write is stored
+        # without an event, and its own event is lost where the server ends before it is sent.
+        self._reported: dict[Key, str] = {}
         self._lock = threading.Lock()
         self._deleted: deque[str | None] = deque(maxlen=RECENT)
         self._version = ""
@@ -62,12 +62,12 @@ class Informer:
         self.error: PkgopsError | None = None
 
     def start(self) -> Informer:
-        """Start following; returns itself."""
+        """Start the thread; returns itself."""
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Stop following; may be called more than once and from any thread."""
+        """Stop the thread; may be called more than once and from any thread."""
         self._stop.set()
         watch = self._watch
         if watch is not None:
@@ -86,10 +86,10 @@ class Informer:
         return list(self._store.values())
 
     def observe(self, obj: Obj) -> None:
-        """Take over the answer of a write, so that this copy is never behind its own process.
+        """Store the response of a write, so that this copy is never older than its own process' writes.
 
-        The answer to the write that removed the last finalizer may come after the event of the
-        deletion: it must not bring the object back.
+        The response to the write that removed the last finalizer may come after the event of the
+        deletion: it does not add the object again.
         """
         with self._lock:
             if obj["metadata"].get("uid") not in self._deleted:
@@ -110,8 +110,8 @@ class Informer:
                 self._version = ""
             except PkgopsError as error:
                 self.error = error
-                # A kind that is not served (yet) counts as an empty list, which the error tells from others;
-                # it may be installed later.
+                # A kind that is not served (yet) counts as an empty list, with ``error`` set; it may be
+                # installed later.
                 if isinstance(error, NotFound):
                     self._not_served()
                 failures += 1
@@ -119,9 +119,9 @@ class Informer:
                 self._stop.wait(min(MAX_PAUSE, 0.1 * 2**failures) * random.uniform(0.5, 1.0))  # noqa: S311
 
     def _not_served(self) -> None:
-        # Whatever is there once the kind is served again has to be listed: a watch tells only of changes.
+        # Whatever exists once the kind is served again has to be listed: a watch reports only changes.
         self._version = ""
-        # A server that starts does not serve all paths yet, which says nothing of the objects.
+        # A server that starts does not serve all paths yet, so this does not mean that there are no objects.
         if not self._store or self._is_ready():
             self._replace([], "")
 
@@ -151,7 +151,7 @@ class Informer:
             stop=self._stop,
         )
         self._watch = watch
-        # Not before the server has answered: whoever asks meanwhile is told what still holds.
+        # Not before the server has answered: until then readers get the last known error.
         self.error = None
         with contextlib.closing(watch):
             for event in watch:
@@ -167,14 +167,14 @@ class Informer:
             if event.type == "DELETED":
                 self._deleted.append(event.object["metadata"].get("uid"))
                 self._store.pop(key, None)
-                self._told.pop(key, None)
+                self._reported.pop(key, None)
             else:
                 self._keep_newest(event.object)
-                self._told[key] = version
+                self._reported[key] = version
         self._on_event(event)
 
     def _replace(self, items: list[Obj], listed: str) -> None:
-        """Take a list over; ``listed`` is its resource version, empty where there is no list."""
+        """Replace the copy by a list; ``listed`` is its resource version, empty where there is no list."""
         with self._lock:
             events = self._replaced({_key(item): item for item in items}, listed)
         for event in events:
@@ -182,24 +182,24 @@ class Informer:
         self._synced.set()
 
     def _replaced(self, fresh: dict[Key, Obj], listed: str) -> list[WatchEvent]:
-        old, told = self._store, self._told
+        old, reported = self._store, self._reported
         # Written by this process after the list was made: its event is still to come.
         kept = {key: obj for key, obj in old.items() if self._is_written_after(key, obj, listed)}
         self._store = fresh | kept
-        self._told = {key: _text(obj) for key, obj in fresh.items()}
+        self._reported = {key: _text(obj) for key, obj in fresh.items()}
         gone = [obj for key, obj in old.items() if key not in self._store]
         self._deleted.extend(obj["metadata"].get("uid") for obj in gone)
         return [
             *(WatchEvent("DELETED", obj) for obj in gone),
             *(
-                WatchEvent("MODIFIED" if key in told else "ADDED", obj)
+                WatchEvent("MODIFIED" if key in reported else "ADDED", obj)
                 for key, obj in fresh.items()
-                if told.get(key) != _text(obj)
+                if reported.get(key) != _text(obj)
             ),
         ]
 
     def _is_written_after(self, key: Key, obj: Obj, listed: str) -> bool:
-        return self._told.get(key) != _text(obj) and listed.isdigit() and _version(obj) > int(listed)
+        return self._reported.get(key) != _text(obj) and listed.isdigit() and _version(obj) > int(listed)
 
 
 def _text(obj: Obj) -> str:

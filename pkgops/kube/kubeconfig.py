@@ -1,7 +1,7 @@
 """From kubeconfigs and a context name to an endpoint, by the rules of kubectl.
 
 All forms are read here, because the whole Kubernetes client takes a quarter of a second to import; only
-users with an ``auth-provider``, which kubectl knows no more but for OIDC, are handed to that client.
+users with an ``auth-provider``, of which kubectl supports only OIDC any more, are passed to that client.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def default_paths(environ: Mapping[str, str] = os.environ) -> list[Path]:
 def load(paths: Sequence[Path]) -> dict[str, Any]:
     """Read kubeconfigs as one: the first that has an entry of a name, or a current context, wins.
 
-    File names in them are made relative to the kubeconfig that has them. Of several, some may be missing.
+    File names in them are resolved relative to the kubeconfig that contains them. Of several kubeconfigs,
+    some may be missing.
 
     Raises:
         PreflightError: the only one is missing, or one is unreadable.
@@ -139,7 +140,7 @@ def _proxy(cluster: dict[str, Any], server: str, where: str, environ: Mapping[st
     if url and urlsplit(url).scheme not in proxies.SCHEMES:
         raise UsageError(
             f"the proxy {proxies.shown(url)} cannot be used",
-            why=f"http://, https:// and socks5:// proxies are known ({where}, or the environment, names it)",
+            why=f"only http://, https:// and socks5:// can be used ({where}, or the environment, names it)",
             next="use such a proxy, or a tunnel of your own and its address as the server",
             slug="proxy",
         )

@@ -39,7 +39,7 @@ class PortForward:
         self._listener: socket.socket | None = None
 
     def __enter__(self) -> int:
-        # One connection up front: a refusal (no such pod, no permission) is told here, not in a thread.
+        # One connection up front: an error (no such pod, no permission) is raised here, not in a thread.
         _connect(self._transport, self._path).close()
         try:
             listener = socket.create_server(("127.0.0.1", self._local_port))
@@ -131,7 +131,7 @@ def _downstream(connection: socket.socket, remote: websocket.WebSocket) -> None:
                 break
             elif payload:
                 connection.sendall(payload)
-    # Closing alone tells the other side nothing while the other thread reads from the connection.
+    # close() alone does not end the connection for the peer while the other thread reads from it.
     with contextlib.suppress(OSError), contextlib.closing(connection):
         connection.shutdown(socket.SHUT_RDWR)
     remote.close()

@@ -1,4 +1,4 @@
-"""Through which proxy a server is reached, by the rules of Go's HTTP client, and the way through it.
+"""Which proxy a server is reached through, by the rules of Go's HTTP client, and how to connect through it.
 
 Go takes ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``NO_PROXY`` (and their lower case) from the environment, and
 never a proxy for this machine itself; the ``proxy-url`` of a kubeconfig counts for every server.
@@ -99,10 +99,10 @@ def authorization(proxy: SplitResult) -> dict[str, str]:
 
 
 def socks_connect(proxy: SplitResult, host: str, port: int, timeout: float) -> socket.socket:
-    """Return a connection to a host through a SOCKS5 proxy (RFC 1928, RFC 1929), which looks up its name.
+    """Return a connection to a host through a SOCKS5 proxy (RFC 1928, RFC 1929), which resolves its name.
 
     Raises:
-        OSError: there is no way to the proxy, or it refuses.
+        OSError: the proxy cannot be reached, or it refuses.
     """
     made = socket.create_connection((proxy.hostname or "", port_of(proxy)), timeout)
     try:
@@ -137,7 +137,7 @@ def _greet(made: socket.socket, proxy: SplitResult) -> None:
         if _receive(made, 2)[1]:
             raise OSError("the SOCKS proxy does not accept the credentials of its URL")
     elif chosen:
-        raise OSError("the SOCKS proxy requires another way to log in")
+        raise OSError("the SOCKS proxy requires another authentication method")
 
 
 def _receive(made: socket.socket, count: int) -> bytes:
@@ -151,7 +151,7 @@ def _receive(made: socket.socket, count: int) -> bytes:
 
 
 def tls_in_tls(made: ssl.SSLSocket, tls: ssl.SSLContext, server_name: str) -> ssl.SSLSocket:
-    """Return a connection with TLS to a server inside of one with TLS to the proxy on the way."""
+    """Return a TLS connection to a server inside of a TLS connection to the proxy."""
     from urllib3.util.ssltransport import SSLTransport
 
     return cast("ssl.SSLSocket", SSLTransport(made, tls, server_hostname=server_name))
@@ -177,8 +177,8 @@ def tunnel(made: socket.socket, proxy: SplitResult, host: str, port: int) -> Non
     while b"\r\n\r\n" not in answer:
         more = made.recv(1)
         if not more or len(answer) > LONGEST_ANSWER:
-            raise OSError(f"the proxy {proxy.hostname}:{port_of(proxy)} gives no answer")
+            raise OSError(f"the proxy {proxy.hostname}:{port_of(proxy)} does not answer")
         answer += more
     status = answer.split(b"\r\n", 1)[0].decode(errors="replace")
     if status.split(" ")[1:2] != ["200"]:
-        raise OSError(f"the proxy {proxy.hostname}:{port_of(proxy)} opens no tunnel: {status}")
+        raise OSError(f"the proxy {proxy.hostname}:{port_of(proxy)} refuses the tunnel: {status}")

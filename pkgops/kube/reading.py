@@ -1,4 +1,4 @@
-"""Reading the objects of a cluster: one, all of a kind, and what happens to them."""
+"""Reading the objects of a cluster: get, list and watch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pkgops.kube.types import Obj, ObjectList, Resource
 from pkgops.kube.watch import Watch
 
 PAGE = 2000
-"""API servers answer the first page from memory and each further one from etcd, which takes longer."""
+"""API servers return the first page from memory and each further one from etcd, which takes longer."""
 
 
 class Reader:
@@ -61,8 +61,8 @@ class Reader:
     ) -> ObjectList:
         """Return all objects of a kind, of all namespaces where ``namespace`` is empty, page by page.
 
-        With ``guess`` the server is asked where the kind is served only if it is not where its name
-        suggests, which is one request less for every group.
+        With ``guess`` discovery is requested only if the kind is not served at the path guessed from its
+        name, which is one request less for every group.
         """
         query = {**_selectors(labels, fields), "limit": str(PAGE)}
         if guess:
@@ -81,7 +81,7 @@ class Reader:
             except Gone:
                 if "continue" not in query:
                     raise
-                # The pages were of a version that the server has forgotten: all of it at once, as it is now.
+                # The resource version of the pages has expired: list everything at once, as it is now.
                 items, query = [], {key: query[key] for key in query if key not in ("continue", "limit")}
                 continue
             items += [{**item, **said} for item in answer.get("items") or []]
@@ -113,15 +113,15 @@ class Reader:
         return Watch(self.transport, path, query, stop)
 
     def resource(self, api_version: str, kind: str) -> Resource:
-        """Return where a kind is served.
+        """Return the Resource of a kind (its path and verbs).
 
         Raises:
-            NotFound: it is not.
+            NotFound: it is not served.
         """
         return self.discovery.resource(api_version, kind)
 
     def serves(self, api_version: str, kind: str) -> bool:
-        """Tell whether the cluster serves a kind."""
+        """Return whether the cluster serves a kind."""
         try:
             self.resource(api_version, kind)
         except NotFound:

@@ -1,4 +1,4 @@
-"""Credentials that change while a command runs: certificates' files, what a program gives.
+"""Credentials that change while a command runs: certificate files and the results of exec plugins.
 
 A token file needs none of this: it is read for every request.
 """
@@ -15,7 +15,7 @@ from pkgops.errors import PreflightError
 class AuthorityFile:
     """The file of the authority that servers are trusted by.
 
-    One that comes to lie there is trusted as well: a server may show certificates of both for a while.
+    A new authority is trusted beside the one before: a server may present certificates of both for a while.
     """
 
     def __init__(self, context: ssl.SSLContext, file: Path) -> None:
@@ -23,8 +23,8 @@ class AuthorityFile:
         self._file = file
         self._loaded = _state(file)
 
-    def look(self) -> None:
-        """Trust what the file has, where it is another one than before."""
+    def refresh(self) -> None:
+        """Trust the authority in the file too, where it changed."""
         now = _state(self._file)
         if now == self._loaded:
             return
@@ -37,43 +37,44 @@ class AuthorityFile:
 
 
 class Renewal:
-    """A credential that stays as it is; the others override what they can do. Thread-safe.
+    """A credential that does not change; subclasses override what they can renew. Thread-safe.
 
     Attributes:
         authority: the file of the authority that the server is trusted by, where there is one.
-        version: counts how often there was another client certificate: a connection that was made before
-            carries the old one.
+        version: counts how often the client certificate changed: a connection that was made before uses the
+            old one.
     """
 
     authority: AuthorityFile | None = None
     version = 0
 
-    def look(self) -> None:
-        """Take what lies in files now; done before every connection, so it must be cheap."""
+    def refresh(self) -> None:
+        """Read the files again where they changed; called before every connection, so it must be cheap."""
         if self.authority is not None:
-            self.authority.look()
+            self.authority.refresh()
 
     def renew(self, refused: str | None, version: int) -> bool:
         """Get another credential after the server did not accept one.
 
-        Returns whether a new connection may carry another certificate; another token shows by itself.
+        Returns whether a new connection may use another certificate; a new token is in the headers of the
+        next request.
 
         Args:
             refused: the token that was sent; None where a certificate was.
             version: the version when the request was begun.
 
         Raises:
-            PreflightError: there was to be another one, and there is none.
+            PreflightError: another one was to be there, and there is none.
         """
         del refused, version
         return False
 
 
 class CertificateFiles(Renewal):
-    """The client certificate and its key, of which one at least lies in a file.
+    """The client certificate and its key, of which one at least is in a file.
 
     Args:
-        context: whose later connections carry what the files have.
+        context: the TLS context whose later connections use what the files contain.
         files: those that are there.
         load: reads both and loads them into the context; raises where they cannot be read or used.
     """
@@ -84,9 +85,9 @@ class CertificateFiles(Renewal):
         self._load = load
         self._loaded = self._state()
 
-    def look(self) -> None:
-        """Load the pair again where a file is another one than before."""
-        super().look()
+    def refresh(self) -> None:
+        """Load the pair again where a file changed."""
+        super().refresh()
         now = self._state()
         if now == self._loaded:
             return
@@ -101,7 +102,7 @@ class CertificateFiles(Renewal):
     def renew(self, refused: str | None, version: int) -> bool:
         """Load the pair again where it changed; the connection may also be older than the last change."""
         del refused, version
-        self.look()
+        self.refresh()
         return self.version > 0
 
     def _state(self) -> tuple[tuple[int, int, int] | None, ...]:

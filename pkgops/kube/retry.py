@@ -1,7 +1,7 @@
 """When a request is sent again, and after how long. Pure.
 
-Reading is asked again whatever temporary error it ended with; a write only where a second one changes
-nothing more than the first, where it never left, or where the server says that it did not carry it out.
+A read is sent again after any temporary error; a write only where a second one changes nothing more than the
+first, where it was never sent, or where the server reports that it did not carry it out.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from pkgops.kube.errors import ApiError, Unreachable
 from pkgops.values import Value
 
 THROTTLE_RETRIES = 5
-"""So often is a request sent again that the server throttles, whatever the policy."""
+"""How often a request is sent again that the server throttles, whatever the policy."""
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 2.0
 LONGEST_RETRY_AFTER = 10.0
 NOTICED_SECONDS = 1.0
-"""A pause so long after the first try is told; most temporary errors are over before."""
+"""``waiting`` is called so long after the first try; most temporary errors are over before."""
 FIRST_CONTACT_SECONDS = 3.0
-"""A server that has never answered yet is more likely a wrong address than one that restarts."""
+"""The limit for a server that has never answered: its address is more likely wrong than it restarts."""
 
 _REPEATABLE_PATCHES = frozenset({"application/apply-patch+yaml", "application/merge-patch+json"})
 
 
 Waiting = Callable[[PkgopsError], None]
-"""Is told the temporary error for which a request is sent again, by the thread that sends it."""
+"""Called with the temporary error for which a request is sent again, by the thread that sends it."""
 
 
 def _ignore(_: PkgopsError) -> None:
@@ -43,8 +43,8 @@ def _never() -> bool:
 class RetryPolicy(Value, kw_only=True):
     """How long a request is tried again, by which clock.
 
-    ``waiting`` is told once a request, and only where trying again takes NOTICED_SECONDS or longer.
-    ``known``: the server has answered before, so that no answer is no sign of a wrong address.
+    ``waiting`` is called once for each request, and only where retrying takes NOTICED_SECONDS or longer.
+    ``known``: the server has answered before, so that its address is known to be right.
     ``stopped``: whether the answer is not needed any more.
     """
 
@@ -65,7 +65,7 @@ def pause(request: ApiRequest, failure: PkgopsError, retry_after: str, tries: in
     Args:
         request: what was sent.
         failure: how it ended.
-        retry_after: the answer's header of that name; empty without one.
+        retry_after: the response's header of that name; empty without one.
         tries: how often it was sent again already.
     """
     step = float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(tries, 10)))
@@ -83,7 +83,7 @@ def pause(request: ApiRequest, failure: PkgopsError, retry_after: str, tries: in
 
 
 def allowed(policy: RetryPolicy, failure: PkgopsError, began: float, answered: bool, tries: int) -> bool:
-    """Tell whether there is time left for another try; ``answered``: the server has answered before."""
+    """Return whether there is time left for another try; ``answered``: the server has answered before."""
     if policy.stopped():
         return False
     if isinstance(failure, ApiError) and failure.status == 429 and tries < THROTTLE_RETRIES:
@@ -94,7 +94,7 @@ def allowed(policy: RetryPolicy, failure: PkgopsError, began: float, answered: b
 
 
 def repeatable(request: ApiRequest) -> bool:
-    """Tell whether sending a request twice comes to the same as sending it once."""
+    """Return whether a request is idempotent: sending it twice has the same effect as sending it once."""
     if request.method in ("GET", "DELETE"):
         return True
     if request.method == "PATCH":

@@ -1,4 +1,4 @@
-"""The way to one server: directly, or through a proxy, with TLS where the address is https."""
+"""Connections to one server: directly, or through a proxy, with TLS where the address is https."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pkgops.kube import proxies
 
 CONNECT_SECONDS = 10.0
 PROBE_SECONDS, PROBES = 10, 3
-"""After the time of all probes without a byte from a peer, the kernel asks it so often whether it lives."""
+"""TCP keepalive: seconds between the kernel's probes, and unanswered probes until it ends the connection."""
 
 
 class Route:
@@ -44,15 +44,15 @@ class Route:
             if self._tls
             else HTTPConnection(self._host, self._port)
         )
-        # It is never to find a way by itself, which would pass by the proxy.
+        # http.client must not connect by itself, which would bypass the proxy.
         made.auto_open = 0
         made.sock = self.dial(tunnel=self._tls is not None)
         return made
 
     def forwarding(self) -> tuple[str, dict[str, str]]:
-        """Return what goes before a request's target, and its further headers.
+        """Return the prefix of a request's target, and the headers that a proxy needs.
 
-        A proxy that reads the requests itself is told the whole address.
+        An HTTP proxy that forwards requests (without a tunnel) gets the whole URL in them.
         """
         if self.proxy is None or self._tls is not None or not self.proxy.scheme.startswith("http"):
             return "", {}
@@ -62,7 +62,7 @@ class Route:
         """Return a new connection to the server, with TLS where the address is https.
 
         Args:
-            tunnel: have an HTTP proxy pass bytes on; else it is to read what is sent.
+            tunnel: request a tunnel (CONNECT) from an HTTP proxy; else it forwards each request.
 
         Raises:
             OSError: the server cannot be reached, or it is not trusted.
@@ -107,9 +107,9 @@ def _open(host: str, port: int) -> socket.socket:
 
 
 def _notice_silence(connection: socket.socket) -> None:
-    """Have the kernel end a connection whose peer is gone without a word, as a machine that is cut off is.
+    """Have the kernel end a connection whose peer has gone without closing it.
 
-    Nothing comes over a watch as long as nothing changes, so that its silence tells nothing by itself.
+    A watch receives nothing as long as nothing changes, so that an idle one may be healthy or broken.
     """
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     settings = {
@@ -119,7 +119,7 @@ def _notice_silence(connection: socket.socket) -> None:
         "TCP_USER_TIMEOUT": 1000 * PROBE_SECONDS * PROBES,
     }
     for name, value in settings.items():
-        # Not every system has all of them.
+        # Not every system has all of these options.
         option = getattr(socket, name, None)
         if option is not None:
             connection.setsockopt(socket.IPPROTO_TCP, option, value)

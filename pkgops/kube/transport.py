@@ -36,14 +36,14 @@ class Endpoint(Value, kw_only=True):
 
     Attributes:
         server: the base URL, without a trailing slash.
-        name: what a person calls it: the context name.
+        name: its name for people: the context name.
         tls: the TLS context, with CA and client certificate loaded; None for plain http.
         token: returns the current bearer token, or None where a certificate is used.
         headers: sent with every request (impersonation).
         basic: the credentials of a user with a password, as HTTP's basic authentication has them.
         proxy: the URL of an HTTP or SOCKS proxy on the way; empty: none.
         server_name: what the server's certificate is for, where that is not the URL's host.
-        renewal: gets another credential where this one changes, or is not accepted.
+        renewal: gets another credential where this one changes or was refused.
     """
 
     server: str
@@ -63,8 +63,8 @@ Received = Callable[[int], None]
 class Transport:
     """A pool of connections to one endpoint. Thread-safe.
 
-    ``received`` is told the bytes of every answer's body as they are read, by the thread that reads.
-    ``policy`` is for temporary errors: for how long a request is sent again where that is safe.
+    ``received`` is called with the number of bytes of every response's body as they are read, by the thread
+    that reads. ``policy`` sets for how long a request is retried after temporary errors, where that is safe.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Transport:
         return Transport(endpoint, self._connections, self._received, self._policy)
 
     def retrying(self, seconds: float, waiting: Waiting | None = None, *, known: bool = False) -> Transport:
-        """Return a transport that shares the connections and tries again for so many seconds."""
+        """Return a transport that shares the connections and retries for so many seconds."""
         policy = replace(self._policy, seconds=seconds, waiting=waiting or self._policy.waiting, known=known)
         return Transport(self.endpoint, self._connections, self._received, policy)
 
@@ -115,7 +115,7 @@ class Transport:
         """Return a connection to the server for another protocol than HTTP.
 
         Raises:
-            OSError: there is no way to it.
+            OSError: it cannot be reached.
         """
         return self._connections.dial()
 
@@ -128,11 +128,11 @@ class Transport:
         body: Any = None,
         content_type: str = "application/json",
     ) -> Any:
-        """Send a request and return the decoded answer.
+        """Send a request and return the decoded response.
 
         Raises:
             ApiError: the server answered with a status of 400 or more.
-            Unreachable: there was no answer.
+            Unreachable: there was no response.
         """
         data = None if body is None else json.dumps(body).encode()
         headers = self.headers(content_type if data is not None else "")
@@ -145,27 +145,27 @@ class Transport:
     def stream(
         self, path: str, *, query: Mapping[str, str] | None = None, read_seconds: float | None = None
     ) -> ApiResponse:
-        """Open a GET whose body is read as it comes (watches, logs)."""
+        """Open a GET whose body is read as it arrives (watches, logs)."""
         request = ApiRequest(
             method="GET", target=_target(path, query), headers=self.headers(), read_seconds=read_seconds
         )
         return self._persist(request, self._open)
 
     def lines(self, answer: ApiResponse) -> Iterator[bytes]:
-        """Yield the lines of a stream as they come."""
+        """Yield the lines of a stream as they arrive."""
         for line in answer:
             self._received(len(line))
             yield line
 
     def renewed(self, headers: Headers, version: int) -> Headers | None:
-        """Return headers that were not accepted with the credential of now; None if that is the same.
+        """Return refused headers with the present credential; None if it is the same.
 
         Args:
             headers: those that were sent, as :meth:`headers` gave them.
-            version: that of the endpoint's renewal before.
+            version: the one of the endpoint's renewal when the request was begun.
 
         Raises:
-            PreflightError: there was to be another credential, and there is none.
+            PreflightError: another credential was to be there, and there is none.
         """
         sent = dict(headers)
         scheme, _, token = sent.get("Authorization", "").partition(" ")
@@ -187,7 +187,7 @@ class Transport:
                     renewed = True
                     other = self.renewed(request.headers, version)
                     if other is not None:
-                        # The server did not look at what was asked: even a write may be sent again.
+                        # A 401 was not processed: even a write may be sent again.
                         request = request._replace(headers=other)
                         continue
                 refused.error.cluster = self.endpoint.name
@@ -237,7 +237,7 @@ def _target(path: str, query: Mapping[str, str] | None) -> str:
 
 
 def unreachable(endpoint: Endpoint, error: Exception) -> Unreachable:
-    """Return the error for a server that did not answer, with the cause in the words of the system."""
+    """Return the error for a server that did not answer, with the system's error message as its cause."""
     told = error.strerror if isinstance(error, OSError) else ""
     failure = Unreachable(
         f"cannot reach the API server of {endpoint.name} at {endpoint.server}",

@@ -1,4 +1,4 @@
-"""What this package takes and returns: plain JSON objects and a few records around them."""
+"""The types that this package takes and returns: plain JSON objects and a few records."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class WatchEvent(Value):
 
 
 class Resource(Value, kw_only=True):
-    """Where a kind is served, from discovery."""
+    """A kind as discovery lists it: its plural, scope, verbs and subresources."""
 
     api_version: str
     kind: str

@@ -12,7 +12,7 @@ from pkgops.kube.errors import status_error
 from pkgops.kube.transport import Transport, unreachable
 from pkgops.kube.types import WatchEvent
 
-# The server ends a watch by itself after this; no data for longer means a broken connection.
+# The server ends a watch after this time; no data for longer means a broken connection.
 SERVER_SECONDS = 290
 READ_SECONDS = 310.0
 
@@ -50,13 +50,13 @@ class Watch(Iterator[WatchEvent]):
             raise unreachable(self._endpoint, error) from error
 
     def stop(self) -> None:
-        """Let the thread that reads come to the end; from any thread."""
+        """End the iteration in the thread that reads; may be called from any thread."""
         self._closed = True
         with contextlib.suppress(OSError, ValueError, RuntimeError, AttributeError):
             self._answer.shutdown()
 
     def close(self) -> None:
-        """Give the connection up; from the thread that reads: http.client closes it there too at its end."""
+        """Close the connection; from the thread that reads, as http.client closes it there too at its end."""
         self._closed = True
         self._answer.close()
 

@@ -1,4 +1,4 @@
-"""Writing the objects of a cluster: created, replaced, patched, applied and deleted."""
+"""Writing the objects of a cluster: create, update, patch, server-side apply and delete."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _PATCH_TYPES: Mapping[str, str] = {
 
 
 class Writer(Reader):
-    """The verbs that change an object, besides those that read."""
+    """The verbs that change an object, in addition to those that read."""
 
     def create(self, obj: Obj, *, dry_run: bool = False, manager: str = "") -> Obj:
         """Create an object; ``manager`` is the name under which the server records its fields.
 
         Raises:
-            AlreadyExists: one of that name is there.
+            AlreadyExists: one of that name exists.
         """
         path = self._resource_of(obj).path(_namespace(obj))
         query = {**_dry_run(dry_run), **_field_manager(manager)}
@@ -65,7 +65,7 @@ class Writer(Reader):
         return object_of(answer)
 
     def apply(self, obj: Obj, *, manager: str = "pkgops", force: bool = True, dry_run: bool = False) -> Obj:
-        """Apply an object on the server's side.
+        """Apply an object by server-side apply and return it.
 
         Raises:
             Conflict: another manager owns a field, and ``force`` is false.
@@ -87,7 +87,7 @@ class Writer(Reader):
         uid: str = "",
         grace: int | None = None,
     ) -> bool:
-        """Ask for an object's deletion; False if it, or its kind, was not there.
+        """Delete an object; returns False if it, or its kind, does not exist.
 
         Args:
             api_version: for example ``apps/v1``.

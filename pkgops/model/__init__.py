@@ -1,10 +1,10 @@
-"""The shared vocabulary: frozen values without I/O, clocks or third-party imports."""
+"""The types that all packages share: frozen values without I/O, clocks or third-party imports."""
 
-from pkgops.model.below import Below, Container, ObjectState
 from pkgops.model.causes import UNREADABLE, Blockage, CauseCode, Evidence, NextStep, Unreadable
 from pkgops.model.objects import Condition, ImageRef, ObjectRef
 from pkgops.model.provenance import ImageChain, Match, ProvenanceStep
 from pkgops.model.snapshot import Behind, Environment, Event, Snapshot
+from pkgops.model.stage_objects import Container, ObjectState, StageObjects
 from pkgops.model.stages import CHAIN, Output, Stage, StageStatus
 from pkgops.model.states import State, Verdict
 from pkgops.model.timeline import Phase, Run, Span, StageTimes, Step, Timeline
@@ -12,7 +12,7 @@ from pkgops.model.timeline import Phase, Run, Span, StageTimes, Step, Timeline
 __all__ = [
     "CHAIN",
     "Behind",
-    "Below",
+    "StageObjects",
     "Blockage",
     "CauseCode",
     "Container",

@@ -1,4 +1,4 @@
-"""What is announced: that a change begins or ends, that a verification failed, that a gate refused."""
+"""Announcements: a change started or ended, a verification failed, a gate refused."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ class Announcement(Value, kw_only=True):
     """One announcement.
 
     Attributes:
-        kind: what it is about: a promotion, a rollback, a verification or a gate.
-        phase: what of it: it started, ended, failed or refused.
+        kind: its subject: a promotion, a rollback, a verification or a gate.
+        phase: what happened: it started, ended, failed or refused.
         time: when.
         cluster: the API server of the environment.
         workload: namespace and name.
         environment: its name.
         namespace: its namespace.
-        by: the user, as the cluster knows it; empty where it does not say.
+        by: the user as the API server authenticated it; empty where it does not report one.
         before: the version that ran.
-        after: the version that comes, came, or was verified.
+        after: the version that is being or was installed, or was verified.
         result: how a change ended: succeeded, failed or unfinished; empty where it has not.
         message: why, where that is not success.
     """

@@ -1,4 +1,4 @@
-"""Why a run does not go on: codes, evidence, and what could not be read."""
+"""Why a run makes no progress: cause codes, evidence, and what could not be read."""
 
 from __future__ import annotations
 
@@ -96,9 +96,9 @@ class CauseCode(StrEnum):
 
 
 class NextStep(Value, kw_only=True):
-    """What the next command is about, beside the sentence of its cause.
+    """The objects that the next command names, in addition to those of the cause.
 
-    ``reconcile`` is the object that its controller can be asked to reconcile; ``run_failed`` where a run has
+    ``reconcile`` is an object whose controller reconciles it on request; ``run_failed`` where a run has
     failed that can be started again.
     """
 
@@ -112,13 +112,13 @@ class NextStep(Value, kw_only=True):
 
 
 class Blockage(Value, kw_only=True):
-    """Why a run does not go on: one sentence, the object, a typed code, facts, the next command.
+    """Why a run makes no progress: one sentence, the object, a typed code, facts, the next command.
 
-    ``next`` is put in words above the pipeline, from ``code`` and ``step``: one command. ``again`` is the one
+    ``next`` is one command, worded above the pipeline from ``code`` and ``step``. ``again`` is the one
     that starts a failed run again, where that is another.
-    ``state`` is failed where somebody must act, waiting where time or another stage may solve it, unknown
-    where what would tell cannot be read.
-    ``since`` is how long its condition has stood, where no stage has that.
+    ``state`` is failed where a person must act, waiting where time or another stage may solve it, unknown
+    where an object that it depends on cannot be read.
+    ``since`` is when its condition changed last, where no stage has that time.
     """
 
     code: CauseCode
@@ -134,15 +134,15 @@ class Blockage(Value, kw_only=True):
     since: datetime | None = None
 
     @property
-    def told(self) -> bool:
-        """Tell whether it is shown beside the stages: it has failed, or no stage reports it."""
-        return self.state is State.FAILED or (self.state is State.WAITING and self.code in UNSAID)
+    def is_shown(self) -> bool:
+        """Whether it is shown in addition to the stages: it has failed, or no stage reports it."""
+        return self.state is State.FAILED or (self.state is State.WAITING and self.code in NOT_IN_STAGES)
 
 
 class Unreadable(Value, kw_only=True):
-    """A kind that cannot be read in a namespace (empty: cluster-scoped), so nothing is known of its objects.
+    """A kind that cannot be read in a namespace (empty: cluster-scoped), so its objects are unknown.
 
-    ``code`` is MAY_NOT_READ, NOT_REACHABLE, NOT_LISTED or NOT_SERVED, ``sentence`` says why in words.
+    ``code`` is MAY_NOT_READ, NOT_REACHABLE, NOT_LISTED or NOT_SERVED, ``sentence`` is why.
     """
 
     api_version: str
@@ -160,7 +160,7 @@ class Unreadable(Value, kw_only=True):
 UNREADABLE = frozenset(
     {CauseCode.MAY_NOT_READ, CauseCode.NOT_REACHABLE, CauseCode.NOT_LISTED, CauseCode.NOT_SERVED}
 )
-"""The codes of what is not known because it cannot be read."""
+"""The codes of a kind that cannot be read."""
 
-UNSAID = frozenset({CauseCode.MOUNT_WAITING, CauseCode.SANDBOX_FAILED, CauseCode.NOT_ANSWERING})
-"""The codes of what no stage reports: only events and logs show it."""
+NOT_IN_STAGES = frozenset({CauseCode.MOUNT_WAITING, CauseCode.SANDBOX_FAILED, CauseCode.NOT_ANSWERING})
+"""The codes that no stage reports: only events and logs show them."""

@@ -8,7 +8,7 @@ from pkgops.values import Value
 
 
 class Commit(Value, kw_only=True):
-    """A commit: its digits, the first line of its message, who wrote it, and when it was committed."""
+    """A commit: its SHA, the first line of its message, its author, and when it was committed."""
 
     sha: str
     subject: str
@@ -20,10 +20,10 @@ class Commits(Value, kw_only=True):
     """What the images of two releases were built from, and the commits between.
 
     Attributes:
-        before: the source revision; empty where no build tells it.
+        before: the source revision; empty where no Build names it.
         after: likewise.
-        added: what leads to ``after`` and not to ``before``, the newest first.
-        removed: what leads to ``before`` and not to ``after``: a change takes it back.
+        added: the ancestors of ``after`` that are none of ``before``, the newest first.
+        removed: the ancestors of ``before`` that are none of ``after``: the change reverts them.
         complete: whether these are all of them.
         unknown: why the commits between are not known; empty where they are, or there are none.
     """

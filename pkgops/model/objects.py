@@ -36,12 +36,12 @@ class ObjectRef(Value):
 
     @property
     def qualified(self) -> str:
-        """``kind.group/name``: of two kinds with one name (``service``), kubectl takes this one."""
+        """``kind.group/name``: unambiguous for kubectl where two kinds have one name (``service``)."""
         kind = f"{self.kind.lower()}.{self.group}" if self.group else self.kind.lower()
         return f"{kind}/{self.name}"
 
     def __str__(self) -> str:
-        """``kind/name``, without the namespace, as people read it."""
+        """``kind/name``, without the namespace, for messages."""
         return f"{self.kind.lower()}/{self.name}"
 
 
@@ -55,17 +55,17 @@ class Condition(Value, kw_only=True):
     since: datetime | None = None
 
     def __str__(self) -> str:
-        """``Type=Status Reason: message`` as people write it."""
+        """``Type=Status Reason: message``, for messages."""
         text = f"{self.type}={self.status}"
         text += f" {self.reason}" if self.reason else ""
         return f"{text}: {self.message}" if self.message else text
 
 
 class ImageRef(Value):
-    """An image reference as it was written: not validated, and nothing filled in.
+    """An image reference as it was written: not validated, without defaults filled in.
 
     ``name`` is the repository, with its registry where one is written; ``tag`` and ``digest`` may be empty.
-    A reference that a registry can be asked for is :class:`pkgops.oci.ImageRef`.
+    A reference for requests to a registry is :class:`pkgops.oci.ImageRef`.
     """
 
     name: str
@@ -81,6 +81,6 @@ class ImageRef(Value):
         return cls(head + slash + tail, tag, digest)
 
     def __str__(self) -> str:
-        """The reference as registries and tools take it."""
+        """The reference as text: ``registry/repo:tag@digest``."""
         text = f"{self.name}:{self.tag}" if self.tag else self.name
         return f"{text}@{self.digest}" if self.digest else text

@@ -1,4 +1,4 @@
-"""The way back from a running image to its commit."""
+"""The provenance of a running image: the steps back to its commit."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ class Match(StrEnum):
 
 
 class ProvenanceStep(Value, kw_only=True):
-    """One step of the way back. ``compared`` are the two values, ``source`` where the second is from.
+    """One step back to the commit. ``compared`` are the two values, ``source`` the origin of the second.
 
-    ``unreadable`` is the code of what cannot be read, where that is why it is unknown; ``note`` says it.
+    ``unreadable`` is the code of a kind that cannot be read, where that is why the step is unknown; ``note``
+    describes it.
     """
 
     name: str

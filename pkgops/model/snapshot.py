@@ -1,4 +1,4 @@
-"""Everything known of a workload and its environments at one moment, and what happened."""
+"""The state of a workload and its environments at one moment, and the events of a command."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Behind(Value):
     """How far an environment is behind ``environment``, the one before it in the path of a version.
 
     ``versions`` counts those that are newer than its own, up to the one that runs there; None where that is
-    not known. ``since`` is when the other one left the version that this one runs, None where not known.
+    not known. ``since`` is when the other one replaced the version that this one runs, None where not known.
     """
 
     environment: str
@@ -29,12 +29,12 @@ class Environment(Value, kw_only=True):
 
     ``version`` is the installed package version, ``image`` the digest reference that the ready pod runs,
     ``revision`` the source revision that image was built from (empty where unknown), ``pinned`` the
-    exact version it is held at (empty while it follows). ``stale`` compares ``image`` with the image
-    built last. ``package`` is the package bundle that it fetched last, by digest, and ``ops`` the ops bundle
-    that its App installs. ``pending`` while Cartographer has not taken up its present spec.
+    exact version it is pinned to (empty while it follows a range). ``stale`` compares ``image`` with the
+    image built last. ``package`` is the package bundle that it fetched last, by digest, and ``ops`` the ops
+    bundle that its App installs. ``pending`` while Cartographer has not observed its present generation.
     ``pin_known`` is false where the object with the pin cannot be read. ``behind`` is None
-    where no environment before it has anything. ``serves`` is false once it is known that nothing of what was
-    delivered is an application.
+    where nothing is delivered to an environment before it. ``serves`` is false once it is known that nothing
+    that was delivered is an application.
     """
 
     name: str
@@ -58,13 +58,13 @@ class Environment(Value, kw_only=True):
 
 
 class Snapshot(Value, kw_only=True):
-    """Everything known about one workload and its environments at one moment.
+    """The state of one workload and its environments at one moment.
 
     ``revision`` is the newest source revision that the run has read, ``image`` the app image built last
     and ``image_revision`` what that image was built from. ``blockages`` has the deepest cause first.
-    ``pending`` are the scopes (``supply-chain``, names of environments) whose present spec Cartographer
-    has not taken up yet.
-    ``unreadable`` is every kind that would have been read and could not be.
+    ``pending`` are the scopes (``supply-chain``, names of environments) whose present generation Cartographer
+    has not observed yet.
+    ``unreadable`` are the kinds that could not be read.
     """
 
     taken_at: datetime
@@ -93,7 +93,7 @@ class Snapshot(Value, kw_only=True):
 
 
 class Event(Value, kw_only=True):
-    """One thing that happened while a command ran, for boards, lines and ``--progress json``.
+    """An event while a command runs, for boards, lines and ``--progress json``.
 
     ``type`` is one of target, note, stage, blocked, failed, log, done; ``stage`` is always set, empty
     only for what concerns the whole run. ``data`` holds plain JSON values.

@@ -1,4 +1,4 @@
-"""What one activity of a run does, and what it came to."""
+"""The stages of a run, their status and what they produced."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ CHAIN = "supply-chain"
 
 
 class Output(Value, kw_only=True):
-    """What an activity produced last; empty fields were not produced.
+    """What a stage produced last; empty fields were not produced.
 
     ``revision`` is as Flux writes it (``branch@sha1:hex``), ``image`` a digest reference,
-    ``version`` a package version, ``tag`` an image tag, ``url`` an address that answers.
+    ``version`` a package version, ``tag`` an image tag, ``url`` the address that it serves on.
     """
 
     revision: str = ""
@@ -33,11 +33,11 @@ class Output(Value, kw_only=True):
 
 
 class StageStatus(Value, kw_only=True):
-    """What a stage is doing: read from the object that reports it, refined by what other objects show.
+    """The status of a stage: read from the object that reports it, refined by other objects.
 
-    ``waits_for`` names what it waits for in words; ``code`` is set where a cause is known, ``condition`` is
-    the one that told the state, ``container`` the container whose log tells more. ``since`` is when the
-    present state began and ``until`` when the work ended. ``current`` is false for a stage that has not
+    ``waits_for`` describes what it waits for; ``code`` is set where a cause is known, ``condition`` is
+    the one that the state was read from, ``container`` the container whose log has more. ``since`` is when
+    the present state began and ``until`` when the work ended. ``current`` is false for a stage that has not
     worked on its newest inputs yet.
     """
 
@@ -54,23 +54,23 @@ class StageStatus(Value, kw_only=True):
     output: Output = made(default_factory=Output)
 
     def replaced_by(self, other: StageStatus) -> StageStatus:
-        """This status replaced by one found elsewhere; what was produced stays, and nothing has ended."""
+        """The other status with the output of this one, and without an end."""
         return replace(other, since=other.since or self.since, until=None, output=self.output)
 
     def unread(self, gap: StageStatus) -> StageStatus:
-        """Unknown because of what cannot be read; what was produced stays."""
+        """This status as unknown because of a kind that cannot be read; the output is kept."""
         return replace(gap, since=self.since, until=None, waits_for="", output=self.output)
 
 
 class Stage(Value, kw_only=True):
-    """One activity of a run: a resource of the blueprint, or what follows from it (``serve``).
+    """One stage of a run: a resource of the blueprint, or what runs because of it (``serve``).
 
     ``name`` is the resource's name in the blueprint and unique within its scope; ``scope`` is
     :data:`CHAIN` or the environment's name. ``object`` is the stamped object, ``leaf`` the deepest
-    object that tells the status (a pod, say). ``revision`` is the source revision that this activity's
-    *inputs* carry, so a stage whose ``revision`` differs from the run's has not seen that commit yet.
-    ``still`` is what a stage carries instead of what is followed: the revision of another commit, or a
-    package version where its commit is unknown; empty where it carries what is followed, or nothing is known.
+    object that the status was read from (a pod, say). ``revision`` is the source revision of the stage's
+    *inputs*, so a stage whose ``revision`` differs from the run's has not worked on that commit yet.
+    ``still`` is the other revision that a stage has instead of the one that is followed, or its package
+    version where the commit is unknown; empty where it has the one that is followed, or nothing is known.
     """
 
     name: str
@@ -86,12 +86,12 @@ class Stage(Value, kw_only=True):
 
     @property
     def state(self) -> State:
-        """What it is doing."""
+        """The state of its status."""
         return self.status.state
 
     @property
     def reason(self) -> str:
-        """The reason of its state, in one word."""
+        """The reason of its state, in CamelCase."""
         return self.status.reason
 
     @property
@@ -101,7 +101,7 @@ class Stage(Value, kw_only=True):
 
     @property
     def waits_for(self) -> str:
-        """What it waits for, in words."""
+        """What it waits for, as text."""
         return self.status.waits_for
 
     @property
@@ -129,5 +129,5 @@ class Stage(Value, kw_only=True):
         return replace(self, status=replace(self.status, **changes))
 
     def elapsed(self, now: datetime) -> timedelta | None:
-        """How long this activity ran, or has been running; None where its beginning is unknown."""
+        """How long this stage ran, or has been running; None where its beginning is unknown."""
         return None if self.since is None else max((self.until or now) - self.since, timedelta())

@@ -1,4 +1,4 @@
-"""What a stage is doing, and what a whole run has come to."""
+"""The state of a stage, and the verdict of a whole run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """What one activity is doing, as far as its objects show."""
+    """The state of one stage, as its objects show it."""
 
     DONE = "done"
     WORKING = "working"
@@ -16,9 +16,9 @@ class State(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What a whole run has come to.
+    """The verdict of a whole run.
 
-    ``stale`` means that everything reports success, and yet what was built last is not what is delivered.
+    ``stale`` means that everything reports success, but the image delivered is not the one built last.
     ``absent`` means that there are no objects (never applied, or cleaned up).
     """
 

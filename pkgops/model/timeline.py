@@ -1,4 +1,4 @@
-"""When each stage, run and container waited and worked, by the objects' own times."""
+"""When each stage, run and container waited and worked, by the times in the objects."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from pkgops.values import Value
 
 
 class Phase(StrEnum):
-    """What a stretch of time was spent on."""
+    """Whether a span of time was spent waiting or working."""
 
     WAITING = "waiting"
     WORKING = "working"
 
 
 class Span(Value):
-    """A stretch of time; ``end`` is None while it goes on."""
+    """A span of time; ``end`` is None while it has not ended."""
 
     phase: Phase
     begin: datetime
     end: datetime | None = None
 
     def until(self, now: datetime) -> datetime:
-        """When it ended, or ``now`` where it goes on."""
+        """When it ended, or ``now`` where it has not."""
         return self.end or max(now, self.begin)
 
 
@@ -41,8 +41,8 @@ class Step(Value):
 class Run(Value, kw_only=True):
     """One object that worked for a stage: a TaskRun, Build, App, Revision, or the stamped object itself.
 
-    ``revision`` is the source revision that it worked on, empty where that is unknown. ``note`` says why
-    there are no spans, where there are none.
+    ``revision`` is the source revision that it worked on, empty where that is unknown. ``note`` is why there
+    are no spans, where there are none.
     """
 
     object: ObjectRef | None
@@ -56,7 +56,8 @@ class Run(Value, kw_only=True):
 class StageTimes(Value, kw_only=True):
     """A stage of the Snapshot with its runs, the newest first; ``runs`` is empty where none is known.
 
-    ``still`` is what it carries instead of what is followed, as in the stage itself.
+    ``still`` is the other revision or version that it has, as in the stage itself.
+
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""One stage read from its objects: the stamped object, its run, its pods; no other stage, no time."""
+"""One stage read from its own objects: the stamped object, its run, its pods; without clocks."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Activity(Value, kw_only=True):
 
     @property
     def status(self) -> StageStatus:
-        """What it is doing."""
+        """The status of its stage."""
         return self.stage.status
 
     @property
     def unknown(self) -> bool:
-        """Whether the object that its state is read from cannot be read."""
+        """Whether its state is unknown because its object cannot be read."""
         return self.status.code in UNREADABLE
 
     @property
@@ -46,11 +46,11 @@ class Activity(Value, kw_only=True):
         return self.stage.state is State.DONE and self.stage.current
 
     def unread(self, gap: StageStatus) -> Activity:
-        """The same activity, unknown because of what cannot be read."""
+        """The same activity as unknown because of a kind that cannot be read."""
         return self.having(self.status.unread(gap))
 
     def replaced_by(self, status: StageStatus) -> Activity:
-        """The same activity with a status that was found beside its object."""
+        """The same activity with a status that was read from another object."""
         return self.having(self.status.replaced_by(status))
 
     def having(self, status: StageStatus) -> Activity:
@@ -63,11 +63,11 @@ class Activity(Value, kw_only=True):
 
 
 def read(store: ObjectStore, resource: Resource, scope: str) -> Activity:
-    """Read one resource that has been stamped, down to its pods."""
+    """Return the activity of one resource, read from the stamped object down to its pods."""
     obj = resource.obj
     if obj is None:
         gap = unknown.of_resource(store, resource)
-        return _unseen(resource, scope, unknown.reading(gap)) if gap else _unstamped(resource, scope)
+        return _unreadable(resource, scope, unknown.reading(gap)) if gap else _unstamped(resource, scope)
     own = readiness(obj)
     run = runs.run_of(store, obj)
     pods = tuple(runs.pods_of(store, run))
@@ -78,8 +78,8 @@ def read(store: ObjectStore, resource: Resource, scope: str) -> Activity:
     return item.unread(unknown.reading(gap)) if gap else item
 
 
-def _unseen(resource: Resource, scope: str, reading: StageStatus) -> Activity:
-    """A stamped object that cannot be read: its owner's status still names it and what it gave."""
+def _unreadable(resource: Resource, scope: str, reading: StageStatus) -> Activity:
+    """A stamped object that cannot be read: its name and its outputs are read from the owner's status."""
     item = _unstamped(resource, scope)
     output = unknown.output(resource)
     stage = replace(item.stage.with_status(output=output), revision=output.revision)
@@ -142,7 +142,7 @@ def merged(first: Output, second: Output) -> Output:
 def _deepest(
     store: ObjectStore, own: StageStatus, obj: Obj, run: Obj | None, pods: tuple[Obj, ...]
 ) -> tuple[StageStatus, Obj]:
-    """The reading with the most detail: the run's where the stamped object repeats it, then the pod's."""
+    """The status with the most detail and its object: the pod's, the run's, or the stamped object's own."""
     if run is None or _independent(own, obj):
         return own, obj
     reading = readiness(run)
@@ -162,8 +162,8 @@ def _deepest(
 
 
 def _by_task(store: ObjectStore, reading: StageStatus, run: Obj) -> tuple[StageStatus, Obj]:
-    """A PipelineRun's reading, or that of the task by which it failed or which it waits for."""
-    task = runs.telling_task(store, run)
+    """The status of a PipelineRun, or of the TaskRun by which it failed or which it waits for."""
+    task = runs.deciding_task(store, run)
     if task is None:
         return reading, run
     below = readiness(task)
@@ -172,12 +172,12 @@ def _by_task(store: ObjectStore, reading: StageStatus, run: Obj) -> tuple[StageS
             return reading, run
         message = f"task {taskrun.task(task)}: {below.message}"
         return replace(below, message=message, since=reading.since, until=reading.until), task
-    # Until the PipelineRun has ended, a failed task may be tried again, or final tasks be at work.
+    # Until the PipelineRun has ended, a failed task may be retried, or finally tasks may be running.
     return (reading, run) if below.state is State.FAILED else (below, task)
 
 
 def _after(own: StageStatus, obj: Obj, run: StageStatus) -> StageStatus:
-    """A stage whose newest run is done, and whose stamped object does not report it.
+    """The status of a stage whose newest run is done, and whose stamped object does not report it.
 
     A Runnable's condition is that of the run that Cartographer stamped, and stays False where another run was
     started after it; its outputs are those of the newest run that succeeded.
@@ -189,7 +189,7 @@ def _after(own: StageStatus, obj: Obj, run: StageStatus) -> StageStatus:
 
 
 def _installed(own: StageStatus, obj: Obj, app: StageStatus, run: Obj) -> tuple[StageStatus, Obj]:
-    """A PackageInstall repeats its App; after a change of version, what that reports of the one before."""
+    """The status of a PackageInstall and its App; after a change of version, App's is of the one before."""
     same = not own.output.version or not app.output.version or own.output.version == app.output.version
     if app.state is State.DONE and same:
         return replace(own, since=app.since or own.since, until=app.until or own.until), obj
@@ -200,7 +200,7 @@ def _installed(own: StageStatus, obj: Obj, app: StageStatus, run: Obj) -> tuple[
 
 
 def _independent(own: StageStatus, obj: Obj) -> bool:
-    """Whether the object's own words are the cause, and not the run's."""
+    """Whether the cause is in the object's own status, and not in the run's."""
     if own.reason == "NotObserved" or own.code in _OWN_CODES:
         return True
     if runs.is_kind(obj, kinds.RUNNABLE):

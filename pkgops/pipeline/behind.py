@@ -20,9 +20,9 @@ _VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)")
 
 
 def compared(store: ObjectStore, scope: Scope, found: Sequence[Environment]) -> tuple[Environment, ...]:
-    """Say of each environment how far it is behind the one before it in the order of the scope.
+    """Return the environments, each with how far it is behind the one before it in the scope's order.
 
-    The first has none before it; nor has one where nothing is delivered to the one before.
+    ``behind`` stays None for the first, and where nothing is delivered to the one before.
     """
     path = [name for name, _ in scope.environments]
     known = {env.name: env for env in found}
@@ -49,7 +49,7 @@ def _behind(store: ObjectStore, env: Environment, before: Environment) -> Behind
 def _between(
     store: ObjectStore, own: Version, other: Version, places: Iterable[Environment]
 ) -> list[Version]:
-    """The versions after ``own`` up to ``other``, in order; none where a scan may not have listed all."""
+    """The versions after ``own`` up to ``other``, in order; empty where a scan may not have listed all."""
     for env in places:
         for scan in _objects(store, env, kinds.IMAGE_REPOSITORY):
             last = status(scan).get("lastScanResult") or {}
@@ -62,9 +62,9 @@ def _between(
 
 
 def _alike(own: Version, other: Version) -> bool:
-    """Whether all versions between two are between them as text too.
+    """Whether all versions between two are between them in the order of text too.
 
-    Flux keeps the last ten tags in the order of text: of those between two that are kept, none is left out.
+    Flux keeps the last ten tags in the order of text: between two that it kept, none is missing.
     """
     return own[:2] == other[:2] and len(str(own[2])) == len(str(other[2]))
 
@@ -72,9 +72,9 @@ def _alike(own: Version, other: Version) -> bool:
 def _since(
     store: ObjectStore, env: Environment, before: Environment, between: list[Version]
 ) -> datetime | None:
-    """When the environment before left the version that this one runs.
+    """When the environment before replaced the version that this one runs.
 
-    Its Revisions show it, as long as there is one of this image; else the Package of the very next version.
+    Its Revisions show it, as long as there is one of this image; else the Package of the next version.
     """
     own = revisions.digest(env.image)
     later: Obj | None = None

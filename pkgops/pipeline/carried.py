@@ -1,7 +1,7 @@
-"""Which commit each step of a delivery carries, and which steps carry another one than is followed.
+"""Which commit each stage of a delivery has, and which stages have another one than the one followed.
 
-What runs is known by its image: the build that made it names the commit. A package version is known by
-the image that its installation deployed; the package pushed last by its digest.
+The commit of what runs is that of the Build of its image. The commit of a package version is that of the
+image that its installation deployed; the package pushed last is recognised by its digest.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Versions = dict[tuple[str, str], str]
 
 
 def revised(store: ObjectStore, item: Delivery, chain: Chain | None, namespace: str) -> tuple[Stage, ...]:
-    """The stages of a delivery, each with the source revision that it carries, where that is known.
+    """The stages of a delivery, each with its source revision, where that is known.
 
     ``namespace`` is the workload's, where its builds are.
     """
@@ -40,16 +40,16 @@ def revised(store: ObjectStore, item: Delivery, chain: Chain | None, namespace: 
     hidden = chain is not None and any(one.stage.state is State.UNKNOWN for one in chain.activities)
     for one in item.activities:
         if _is(one, kinds.IMAGE_REPOSITORY):
-            # What it has read is the package pushed last, and until that what is chosen; if either is known.
+            # Fetched is the package pushed last, and before that the selected tag; if either is known.
             by_stage[one.name] = pushed if pushed and _scanned_since(one, chain) else "" if hidden else chosen
     return tuple(replace(one.stage, revision=by_stage[one.name]) for one in item.activities)
 
 
 def marked(snapshot: Snapshot, revision: str = "", version: str = "") -> Snapshot:
-    """Say of each stage what it still carries instead of what is followed.
+    """Return the Snapshot with ``still`` set for each stage that has another revision than the one followed.
 
     Args:
-        snapshot: what is known.
+        snapshot: the state now.
         revision: the commit that is followed; the newest where neither is given.
         version: the package version that is followed instead of a commit.
     """
@@ -60,21 +60,21 @@ def marked(snapshot: Snapshot, revision: str = "", version: str = "") -> Snapsho
         stage.state is State.DONE and stage.current for stage in snapshot.stages
     )
     # Whether a package of the commit was pushed is unknown where a stage before is.
-    told = all(one.state is not State.UNKNOWN for one in snapshot.stages)
+    known = all(one.state is not State.UNKNOWN for one in snapshot.stages)
     stages = tuple(replace(one, still=_other(one, followed)) for one in snapshot.stages)
     environments = tuple(
         _of_version(env, version)
         if version
-        else _of_commit(env, followed, snapshot.package if packaged else "", told=told)
+        else _of_commit(env, followed, snapshot.package if packaged else "", known=known)
         for env in snapshot.environments
     )
     return replace(snapshot, stages=stages, environments=environments)
 
 
-def _of_commit(env: Environment, followed: str, package: str, *, told: bool) -> Environment:
+def _of_commit(env: Environment, followed: str, package: str, *, known: bool) -> Environment:
     """Mark the stages of an environment; ``package`` is the followed commit's, empty until it is pushed.
 
-    ``told``: whether it is known that there is none while it is empty.
+    ``known``: whether an empty one means that it has not been pushed.
     """
     arrived = {_own(stage) for stage in env.stages if revisions.same(stage.revision, followed)} - {""}
     before = "" if package and revisions.digest(package) == revisions.digest(env.package) else _fetched(env)
@@ -82,9 +82,9 @@ def _of_commit(env: Environment, followed: str, package: str, *, told: bool) -> 
     for stage in env.stages:
         still = _other(stage, followed)
         if not stage.revision and followed and not env.pinned and stage.state is State.DONE:
-            # Its commit is unknown, and yet it is known to be of a package before.
-            without = (told and not package) or (bool(package) and _own(stage) == before)
-            older = (told or bool(_own(stage))) and _own(stage) not in arrived if arrived else without
+            # Its commit is unknown, but it is known to be of an earlier package.
+            without = (known and not package) or (bool(package) and _own(stage) == before)
+            older = (known or bool(_own(stage))) and _own(stage) not in arrived if arrived else without
             mark = (_own(stage) or env.version) if older else ""
             still = stages[-1].still if stage.name == SERVE and stages else mark
         stages.append(replace(stage, still=still))

@@ -20,16 +20,17 @@ from pkgops.values import Value, replace
 _VERSION = re.compile(r"v?\d+\.\d+\.\d+")
 FIGHT_GENERATION = 10
 FIGHT_SECONDS = 60
-"""More generations than this, more often than one in so many seconds: no person edits an object so often."""
+"""Two controllers write an object in turns where its generation is higher than this and rose more often than
+once in so many seconds: no person edits an object so often."""
 
 
 class Delivery(Value, kw_only=True):
-    """The activities of a Deliverable and what runs because of it.
+    """The activities of a Deliverable and what it deployed.
 
-    ``image`` is the digest reference in the ready pods, ``image_from`` how it is known;
-    ``fetched`` the package bundle by digest; ``pinned`` the exact version it is held at. ``pending`` while
-    Cartographer has not taken up the Deliverable's present spec. ``holds`` are the kinds of what it brought
-    where none of it is an application; None where one is or may be.
+    ``image`` is the digest reference in the ready pods;
+    ``fetched`` the package bundle by digest; ``pinned`` the exact version it is pinned to. ``pending`` while
+    Cartographer has not observed the Deliverable's present generation. ``holds`` are the kinds that it
+    deployed where none of them is an application; None where one is or may be.
     """
 
     name: str
@@ -45,9 +46,9 @@ class Delivery(Value, kw_only=True):
 
 
 def delivery(store: ObjectStore, name: str, owner: Obj, now: datetime) -> Delivery:
-    """Read the delivery of one Deliverable into the environment ``name``."""
+    """Return the delivery of one Deliverable, for the environment ``name``."""
     activities: dict[str, Activity] = {}
-    pending = not submission.taken_up(owner, blueprint(store, owner))
+    pending = not submission.observed(owner, blueprint(store, owner))
     for resource in resources(store, owner):
         item = activity.read(store, resource, name)
         producers = [activities[key] for key in resource.inputs if key in activities]
@@ -63,7 +64,7 @@ def delivery(store: ObjectStore, name: str, owner: Obj, now: datetime) -> Delive
     if last is not None:
         items += [serve(store, name, last)] if holds is None else []
     found = replace(_summary(name, owner, tuple(items)), pending=pending, holds=holds)
-    # An image that is only named in what was deployed runs nowhere.
+    # An image that a deployed object only names is not running.
     return found if holds is None else replace(found, image="")
 
 
@@ -73,7 +74,7 @@ def _stamps(item: Activity, kind: kinds.Kind) -> bool:
 
 
 def _deploying(items: list[Activity]) -> Activity | None:
-    """What runs the application: the install of a package, else the last App, Service or Deployment."""
+    """The activity that deploys the application: PackageInstall, else the last App, Service or Deployment."""
     installs = [one for one in items if _stamps(one, kinds.PACKAGE_INSTALL)]
     deploying = installs[:1] or [one for one in items if any(_stamps(one, kind) for kind in kinds.DEPLOYING)]
     return deploying[-1] if deploying else None
@@ -105,7 +106,7 @@ def _placed(item: Activity, producers: list[Activity], owner: Obj, now: datetime
 
 
 def _without_version(item: Activity, before: list[Activity]) -> Activity:
-    """No version satisfies the constraint while the repository that has it is still being fetched."""
+    """Waiting, where no version satisfies the constraint while the repository is still being fetched."""
     waits = next((one for one in before if one.stage.state is not State.DONE), None)
     if item.status.code is not CauseCode.VERSION_NOT_FOUND or waits is None:
         return item
@@ -115,10 +116,11 @@ def _without_version(item: Activity, before: list[Activity]) -> Activity:
 def _before_its_package(
     store: ObjectStore, item: Activity, before: list[Activity], now: datetime
 ) -> Activity:
-    """An install of the version before, while the package of the chosen tag has just been fetched.
+    """Working, where the previous version is installed and the package of the selected tag has just been
+    fetched.
 
-    That a tag is a package's version is a convention of the templates. It is known to hold where the version
-    that is installed is a tag too; else the difference counts for as long as a controller may need.
+    That a tag is a package's version is a convention of the templates. It is known to be followed where the
+    installed version is a tag too; else the difference counts for the time that a controller may need.
     """
     chosen = next((one for one in before if one.stage.output.tag and _stamps(one, kinds.IMAGE_POLICY)), None)
     source = next((one for one in before if _stamps(one, kinds.PACKAGE_REPOSITORY)), None)
@@ -133,7 +135,7 @@ def _before_its_package(
     fetched = source.status.until
     if f"v{installed}" in tags or (fetched is not None and now - fetched < submission.NOTICE):
         return item.with_status(
-            state=State.WORKING, reason="Propagating", message=f"{tag} is being handed on", waits_for=""
+            state=State.WORKING, reason="Propagating", message=f"{tag} is being passed on", waits_for=""
         )
     return item
 
@@ -151,7 +153,7 @@ def _not_stamped(item: Activity, producers: list[Activity], now: datetime) -> Ac
 
 
 def _behind(item: Activity, producers: list[Activity]) -> Activity:
-    """A stage that still carries the tag from before is working, whatever its own Ready is."""
+    """A stage that still has the previous tag is working, whatever its own Ready is."""
     if item.stage.state is not State.DONE:
         return item
     obj = item.resource.obj or {}
@@ -159,17 +161,17 @@ def _behind(item: Activity, producers: list[Activity]) -> Activity:
         tag = producer.stage.output.tag
         if tag and runs.is_kind(obj, kinds.PACKAGE_REPOSITORY) and tag not in packagerepository.image(obj):
             return item.with_status(
-                state=State.WORKING, reason="Propagating", message=f"{tag} is being handed on", waits_for=""
+                state=State.WORKING, reason="Propagating", message=f"{tag} is being passed on", waits_for=""
             )
     return item
 
 
 def fighting(obj: Obj, owner: Obj, now: datetime) -> bool:
-    """Whether two controllers write an object's spec in turns: its generation rises without end.
+    """Whether two controllers write an object's spec in turns, so that its generation keeps rising.
 
-    Generations per second of age are a fact of the object alone, so a cut watch changes nothing. A
-    conflict that ended leaves a high generation behind: then the status has caught up and the owner is
-    content.
+    Generations per second of age are computed from the object alone, so a broken watch changes nothing. After
+    a conflict that ended, the generation stays high: then the status is of the present generation, and the
+    owner is Ready.
     """
     generation = int(meta(obj).get("generation") or 0)
     created = timestamp(meta(obj).get("creationTimestamp"))
@@ -202,7 +204,7 @@ def _summary(name: str, owner: Obj, items: tuple[Activity, ...]) -> Delivery:
 
 
 def _pinned(by_kind: dict[str, Activity]) -> str:
-    """The exact version that a policy or a constraint holds, or empty where it follows a range."""
+    """The exact version that a policy or a constraint pins, or empty where it has a range."""
     policy, install = by_kind.get("ImagePolicy"), by_kind.get("PackageInstall")
     rules = []
     if policy is not None and policy.resource.obj:

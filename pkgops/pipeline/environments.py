@@ -1,4 +1,4 @@
-"""One environment of a delivery: what runs there, whether it is stale, and what holds it up."""
+"""One environment of a delivery: what runs there, whether it is stale, and why it makes no progress."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from pkgops.readiness.base import status, timestamp
 def environment(
     store: ObjectStore, label: str, owner: Obj, chain: Chain | None, name: str, now: datetime
 ) -> tuple[Environment, list[Blockage | None]]:
-    """Read what a Deliverable delivers, and what holds it up.
+    """Return the environment of a Deliverable, and its causes of no progress.
 
     Args:
-        store: the objects that are known.
+        store: the objects that were read.
         label: the environment's name.
         owner: the Deliverable.
-        chain: what the Workload's chain came to, if there is a Workload.
+        chain: the Workload's supply chain, if there is a Workload.
         name: the Workload's name, for sentences and commands.
-        now: the moment to judge.
+        now: the present time.
     """
     item = delivery(store, label, owner, now)
     context = causes.Context(store=store, now=now, name=name, chain=chain, delivered=item.activities)
@@ -55,7 +55,7 @@ def environment(
 def deployed(
     store: ObjectStore, item: Delivery, chain: Chain, name: str, now: datetime
 ) -> tuple[Environment, list[Blockage | None]]:
-    """Read what a supply chain deploys by itself, without a Deliverable, and what holds it up."""
+    """Return what a supply chain deploys without a Deliverable, and its causes of no progress."""
     context = causes.Context(store=store, now=now, name=name, chain=chain, delivered=item.activities)
     blocked = [causes.of_activity(context, one) for one in item.activities]
     return _environment(store, item, None, chain, blocked), blocked
@@ -92,7 +92,7 @@ def _environment(
 
 
 def unreadable(label: str, namespace: str, gap: Unreadable) -> tuple[Environment, list[Blockage | None]]:
-    """An environment of which nothing is known, because its Deliverable cannot be read."""
+    """Return an environment that is unknown because its Deliverable cannot be read."""
     env = Environment(name=label, namespace=namespace, verdict=Verdict.UNKNOWN, pin_known=False)
     return env, [ranking.of_gap(gap, label)]
 
@@ -121,14 +121,14 @@ def _note(item: Delivery) -> str:
 
 
 def _is_stale(item: Delivery, chain: Chain | None) -> bool:
-    """Whether what runs is not what was built last (a pinned environment may be behind on purpose)."""
+    """Whether another image runs than the one built last (a pinned environment may be behind on purpose)."""
     if chain is None or not chain.image or not item.image or item.pinned:
         return False
     return revisions.digest(item.image) != revisions.digest(chain.image)
 
 
 def _stale_environment(item: Delivery, chain: Chain | None, name: str, now: datetime) -> Blockage | None:
-    """The newest package is installed, everything is done, and yet another image runs."""
+    """The cause where the newest package is installed, everything is done, but another image runs."""
     if chain is None or not _is_stale(item, chain) or not chain.package:
         return None
     everything = (*item.activities, *chain.activities)
@@ -156,7 +156,7 @@ def _stale_environment(item: Delivery, chain: Chain | None, name: str, now: date
 def _not_chosen(
     store: ObjectStore, item: Delivery, chain: Chain | None, name: str, now: datetime
 ) -> Blockage | None:
-    """Pushed, and not taken: not scanned since, or the policy prefers (or only accepts) another tag."""
+    """The cause where a pushed package is not installed: not scanned, or the policy selects another tag."""
     if (
         chain is None
         or not chain.package
@@ -202,7 +202,7 @@ def _other_tag(store: ObjectStore, policy: Activity, scope: str, name: str) -> B
     code = CauseCode.VERSION_EMPTY if "v" in tags else CauseCode.NO_TAG_IN_RANGE
     rule = imagepolicy.rule(policy.resource.obj)
     namespace = policy.stage.object.namespace if policy.stage.object else ""
-    extra = f"{rule} keeps {policy.stage.output.tag}; tags: {', '.join(tags)}"
+    extra = f"{rule} selects {policy.stage.output.tag}; tags: {', '.join(tags)}"
     fields = {"o": str(policy.stage.object), "extra": extra}
     return Blockage(
         code=code,

@@ -1,45 +1,45 @@
-"""From a running pod back to its commit: each step compared by digest, nothing guessed."""
+"""The provenance of a running pod, back to its commit: each step is compared by digest."""
 
 from __future__ import annotations
 
 from pkgops.model import ImageChain, Match, ObjectRef, ProvenanceStep, Unreadable
-from pkgops.pipeline import alone, kinds, provenance_steps, revisions, runs, unknown
+from pkgops.pipeline import kinds, provenance_steps, revisions, runs, unknown, without_deliverable
 from pkgops.pipeline.delivery import Delivery
 from pkgops.pipeline.object_store import Obj, ObjectStore
-from pkgops.pipeline.provenance_steps import Ask
+from pkgops.pipeline.provenance_steps import RegistryLookup
 from pkgops.pipeline.serving import SERVE
 from pkgops.pipeline.supplychain import Chain
 from pkgops.readiness.base import meta, spec, status
 
 
 def image_chain(
-    store: ObjectStore, item: Delivery, chain: Chain | None, namespace: str, ask: Ask
+    store: ObjectStore, item: Delivery, chain: Chain | None, namespace: str, lookup: RegistryLookup
 ) -> ImageChain:
-    """The way back from what runs in an environment.
+    """Return the steps from what runs in an environment back to its commit.
 
     ``namespace`` is the workload's, where its builds are.
     """
     deploying = _without_package(item, chain)
     if deploying is not None or runs.is_kind(item.owner, kinds.WORKLOAD):
-        return _unpackaged(store, item, chain, namespace, ask, deploying)
+        return _unpackaged(store, item, chain, namespace, lookup, deploying)
     objects = {str((one.resource.obj or {}).get("kind")): one.resource.obj for one in item.activities}
     install = objects.get("PackageInstall")
     app = runs.app_of(store, install) if install else None
-    steps = [*provenance_steps.pod(item), *provenance_steps.registry(item.image, ask)]
-    steps.append(provenance_steps.ops_bundle(item.image, app, ask))
+    steps = [*provenance_steps.pod(item), *provenance_steps.registry(item.image, lookup)]
+    steps.append(provenance_steps.ops_bundle(item.image, app, lookup))
     steps.append(provenance_steps.package(store, app, install))
-    steps.append(provenance_steps.package_bundle(app, objects.get("PackageRepository"), ask))
+    steps.append(provenance_steps.package_bundle(app, objects.get("PackageRepository"), lookup))
     steps.append(provenance_steps.push(objects.get("PackageRepository"), chain))
     place = str(meta(item.owner).get("namespace") or "")
     steps = [_or_unreadable(store, step, place, namespace) for step in steps]
-    steps += built(store, item.image, chain, namespace, ask)
+    steps += built(store, item.image, chain, namespace, lookup)
     return ImageChain(item.name, item.image, tuple(steps))
 
 
 def _without_package(item: Delivery, chain: Chain | None) -> Obj | None:
-    """What was stamped to run the application, where no package is between; None where one is."""
+    """The object that was stamped to run the application without a package; None where there is a package."""
     if runs.is_kind(item.owner, kinds.WORKLOAD):
-        last = alone.deploying(chain) if chain else None
+        last = without_deliverable.deploying(chain) if chain else None
         return last.resource.obj if last else None
     stamped = [one.resource.obj for one in item.activities if one.name != SERVE]
     if any(runs.is_kind(obj, kinds.PACKAGE_INSTALL) for obj in stamped):
@@ -49,10 +49,15 @@ def _without_package(item: Delivery, chain: Chain | None) -> Obj | None:
 
 
 def _unpackaged(
-    store: ObjectStore, item: Delivery, chain: Chain | None, namespace: str, ask: Ask, obj: Obj | None
+    store: ObjectStore,
+    item: Delivery,
+    chain: Chain | None,
+    namespace: str,
+    lookup: RegistryLookup,
+    obj: Obj | None,
 ) -> ImageChain:
-    """The same where a chain or delivery deploys by itself: what it wrote, or configuration from Git."""
-    steps = [*provenance_steps.pod(item), *provenance_steps.registry(item.image, ask)]
+    """The same without a package: compared with the object that the chain wrote, or what Git configures."""
+    steps = [*provenance_steps.pod(item), *provenance_steps.registry(item.image, lookup)]
     source, place = (
         "the spec that the supply chain wrote",
         str(meta(item.owner).get("namespace") or namespace),
@@ -63,10 +68,10 @@ def _unpackaged(
     steps.append(_listed("deploy", obj, spec(obj or {}), item.image, source))
     if not runs.is_kind(item.owner, kinds.WORKLOAD):
         config = _configuration(chain)
-        made_by = "the configuration that the supply chain made"
+        made_by = "the configuration that the supply chain wrote"
         steps.append(_listed("configuration", config, (config or {}).get("data"), item.image, made_by))
     steps = [_or_unreadable(store, step, place, namespace) for step in steps]
-    return ImageChain(item.name, item.image, (*steps, *built(store, item.image, chain, namespace, ask)))
+    return ImageChain(item.name, item.image, (*steps, *built(store, item.image, chain, namespace, lookup)))
 
 
 def _configuration(chain: Chain | None) -> Obj | None:
@@ -77,7 +82,7 @@ def _configuration(chain: Chain | None) -> Obj | None:
 
 
 def _listed(name: str, obj: Obj | None, body: object, image: str, source: str) -> ProvenanceStep:
-    """A step to an object that lists images in one of its parts."""
+    """Return the step to an object that lists images in one of its fields."""
     held = revisions.images(body)
     value = next((one for one in held if revisions.digest(one) == revisions.digest(image)), "")
     place = ObjectRef.of(obj) if obj else None
@@ -85,7 +90,7 @@ def _listed(name: str, obj: Obj | None, body: object, image: str, source: str) -
 
 
 def unreadable(environment: str, gap: Unreadable) -> ImageChain:
-    """The way back from an environment of which nothing is known."""
+    """Return the steps of an environment that cannot be read: they are unknown."""
     return ImageChain(environment, "", (_unread("delivery", gap),))
 
 
@@ -96,11 +101,11 @@ _NEEDS = {
     "package": (kinds.PACKAGE_INSTALL, kinds.APP, kinds.PACKAGE),
     "package bundle": (kinds.PACKAGE_REPOSITORY,),
 }
-"""What a step is read from in an environment."""
+"""The kinds that a step is read from in an environment."""
 
 
 def _or_unreadable(store: ObjectStore, step: ProvenanceStep, namespace: str, home: str) -> ProvenanceStep:
-    """The step, or why it is unknown where what it is read from cannot be read."""
+    """The step, or the same step as unknown where a kind that it is read from cannot be read."""
     if step.match is not Match.UNKNOWN:
         return step
     gaps = [unknown.of_kind(store, kind, namespace) for kind in _NEEDS.get(step.name, ())]
@@ -124,20 +129,20 @@ def _unread(name: str, gap: Unreadable, value: str = "") -> ProvenanceStep:
 
 
 def built(
-    store: ObjectStore, image: str, chain: Chain | None, namespace: str, ask: Ask
+    store: ObjectStore, image: str, chain: Chain | None, namespace: str, lookup: RegistryLookup
 ) -> list[ProvenanceStep]:
-    """The way back from an image: its build, the source revision, the commit."""
+    """Return the steps from an image back to its commit: the Build, the source revision, the commit."""
     build = _build_of(store, image, namespace)
-    # What leads to the builds may be hidden too: then they are not listed.
+    # The kinds that lead to the Builds may be unreadable too: then they are not listed.
     gaps = (unknown.of_kind(store, kind, namespace) for kind in (kinds.BUILD, kinds.IMAGE, kinds.WORKLOAD))
     gap = next((found for found in gaps if found is not None), None)
     if build is None and gap is not None:
-        labelled = _labelled(image, ask)
+        labelled = _labelled(image, lookup)
         step = _unread("build", gap)
         return [step, _commit(None, labelled, chain, "the image's labels")] if labelled else [step]
     if build is None:
-        note = "no build of this image is left on the cluster" if image else "no image is known"
-        labelled = _labelled(image, ask)
+        note = "no build of this image exists on the cluster any more" if image else "no image is known"
+        labelled = _labelled(image, lookup)
         if not labelled:
             return [ProvenanceStep(name="build", object=None, value="", match=Match.UNKNOWN, note=note)]
         step = ProvenanceStep(
@@ -168,9 +173,9 @@ def _build_of(store: ObjectStore, image: str, namespace: str) -> Obj | None:
     return None
 
 
-def _labelled(image: str, ask: Ask) -> str:
+def _labelled(image: str, lookup: RegistryLookup) -> str:
     """The revision in the image's own labels, where its buildpacks wrote one."""
-    answer = ask(image) if image else None
+    answer = lookup(image) if image else None
     return revisions.labelled(dict(answer.labels)) if answer else ""
 
 

@@ -1,4 +1,4 @@
-"""Which inputs a stage has worked on: the newest ones, those before, or new ones that are on their way."""
+"""Which inputs a stage has worked on: the newest, earlier ones, or whether new ones have yet to reach it."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from pkgops.readiness.base import created, timestamp
 from pkgops.values import replace
 
 STALE_GRACE = timedelta(seconds=5)
-"""How long a run may lag behind its inputs before the chain counts as stale; measured: up to 2 s."""
+"""How long a run may be behind its inputs before the chain counts as stale; measured: up to 2 s."""
 
 
 def against_inputs(
     item: Activity, producers: list[Activity], before: list[Activity], target: str, now: datetime
 ) -> Activity:
-    """Done or failed, but for which inputs? Ready=True from before a push is not success.
+    """Return the activity corrected by its inputs: Ready=True of earlier inputs is not success.
 
     ``before`` are all stages before this one: an input without times of its own (a ConfigMap) may be as
     new as any of them.
     """
     if not producers:
         return item
-    if item.stage.state is State.DONE and _blind(item):
+    if item.stage.state is State.DONE and _shows_no_inputs(item):
         timed = _by_time(item, producers, now)
         if timed.status.code is CauseCode.STALE_PACKAGE:
             return timed
@@ -35,16 +35,18 @@ def against_inputs(
         return _superseded(item, behind, target)
     if _lags(item, producers, target):
         return _passing_on(item, fresh_since(before), now)
-    return _by_time(item, producers, now) if item.stage.state is State.DONE and _blind(item) else item
+    return (
+        _by_time(item, producers, now) if item.stage.state is State.DONE and _shows_no_inputs(item) else item
+    )
 
 
-def handed_on(
+def passed_through(
     item: Activity, producers: list[Activity], before: list[Activity], target: str, now: datetime
 ) -> Activity:
-    """A stage that hands on what it is given: done, once Cartographer reports that of what is newest."""
+    """Return a stage that passes its input through: done, once Cartographer has read the newest input."""
     output = unknown.output(item.resource)
     status = replace(
-        StageStatus(state=State.DONE, reason="PassThrough", message="handed on as it is"),
+        StageStatus(state=State.DONE, reason="PassThrough", message="passed through unchanged"),
         since=item.status.since,
         until=item.status.until,
         output=output,
@@ -58,7 +60,7 @@ def handed_on(
 
 
 def _superseded(item: Activity, behind: Activity, target: str) -> Activity:
-    """A stage whose inputs are still being made; one that has the newest revision stands."""
+    """A stage whose inputs are still being produced; one that has the newest revision is not changed."""
     if item.stage.revision and target and revisions.same(item.stage.revision, target):
         return item
     if behind.unknown:
@@ -67,7 +69,7 @@ def _superseded(item: Activity, behind: Activity, target: str) -> Activity:
     return item.with_status(
         state=State.WAITING,
         reason="Superseded",
-        message=f"still at {old}" if old else "still at the inputs before",
+        message=f"still at {old}" if old else "still at the previous inputs",
         waits_for=behind.name,
         code=None,
         current=False,
@@ -75,7 +77,7 @@ def _superseded(item: Activity, behind: Activity, target: str) -> Activity:
 
 
 def _lags(item: Activity, producers: list[Activity], target: str) -> bool:
-    """Whether the stage carries other inputs than those that its producers have now."""
+    """Whether the stage has other inputs than its producers' present outputs."""
     own = item.stage.revision
     if own and target and not revisions.same(own, target):
         return True
@@ -87,12 +89,12 @@ def _lags(item: Activity, producers: list[Activity], target: str) -> bool:
 
 
 def _passing_on(item: Activity, since: datetime | None, now: datetime) -> Activity:
-    """The inputs are there and Cartographer has yet to hand them over; beyond its time it has not noticed."""
+    """Working while Cartographer has yet to pass the new inputs on; after NOTICE waiting for Cartographer."""
     late = since is not None and now - since > submission.NOTICE
     return item.with_status(
         state=State.WAITING if late else State.WORKING,
         reason="Propagating",
-        message="the new inputs are on their way",
+        message="the new inputs are being passed on",
         waits_for="cartographer-controller" if late else "",
         code=CauseCode.NOT_NOTICED if late else None,
         since=since,
@@ -102,17 +104,17 @@ def _passing_on(item: Activity, since: datetime | None, now: datetime) -> Activi
 
 
 def fresh_since(producers: list[Activity]) -> datetime | None:
-    """Since when the newest inputs are there: the end of a run, or the change that Cartographer saw."""
+    """Since when the newest inputs exist: the end of a run, or the change that Cartographer recorded."""
     ends = [producer.stage.until for producer in producers]
     ends += [_changed(producer.resource) for producer in producers]
     known = [end for end in ends if end is not None]
     return max(known) if known else None
 
 
-def _blind(item: Activity) -> bool:
-    """Whether what runs shows nothing of its inputs: no revision, no image.
+def _shows_no_inputs(item: Activity) -> bool:
+    """Whether the object of a run has neither a revision nor an image of its inputs.
 
-    A Runnable's inputs may show them and its run not; a run is stamped only when its own text changes.
+    A Runnable's inputs may have them and its run not; a run is stamped only when its own spec changes.
     """
     obj = item.run or item.resource.obj or {}
     body = revisions.inputs_of(obj)
@@ -120,7 +122,7 @@ def _blind(item: Activity) -> bool:
 
 
 def _by_time(item: Activity, producers: list[Activity], now: datetime) -> Activity:
-    """Compare the last run with the last change of its inputs, where nothing else links the two."""
+    """Compare the time of the last run with the last change of its inputs, where nothing else links them."""
     if any(_unrecorded(producer) for producer in producers):
         return _passing_on(item, None, now)
     changed = max(filter(None, (_changed(producer.resource) for producer in producers)), default=None)
@@ -133,7 +135,7 @@ def _by_time(item: Activity, producers: list[Activity], now: datetime) -> Activi
     return item.with_status(
         state=State.FAILED,
         reason="Stale",
-        message=f"ran last before {source.name} changed",
+        message=f"its last run was before {source.name} changed",
         code=CauseCode.STALE_PACKAGE,
         since=changed,
         until=None,
@@ -142,7 +144,7 @@ def _by_time(item: Activity, producers: list[Activity], now: datetime) -> Activi
 
 
 def _unrecorded(producer: Activity) -> bool:
-    """Whether the object has other images by now than Cartographer's record of its output."""
+    """Whether the object has other images now than the output that Cartographer recorded."""
     recorded = revisions.images(list(producer.resource.outputs().values()))
     made = revisions.images((producer.resource.obj or {}).get("data") or {})
     return bool(recorded and made) and not set(recorded) & set(made)
@@ -154,7 +156,7 @@ def _changed(resource: Resource) -> datetime | None:
 
 
 def _began(item: Activity) -> datetime | None:
-    """When the run read its inputs: mounts are fixed from the first container on."""
+    """When the run read its inputs: mounts do not change after the first container has started."""
     begun = [pods.started(pod) for pod in item.pods]
     if begun and begun[0]:
         return begun[0]

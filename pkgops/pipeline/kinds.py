@@ -1,4 +1,4 @@
-"""What follows from each kind: the objects that its controller makes, by the documented name rules."""
+"""The kinds of a supply chain, the kinds that follow from each, and the titles of stages."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ DEPLOYING = (APP, SERVICE, DEPLOYMENT)
 """Kinds that templates stamp to run an application without a package."""
 
 DEPLOYED = (SERVICE, DEPLOYMENT)
-"""Kinds of what an App deploys that runs."""
+"""Kinds of an application that an App deploys."""
 
 TITLES: dict[tuple[str, str], tuple[str, str]] = {
     (GIT_REPOSITORY.group, GIT_REPOSITORY.kind): ("Fetch source", "Flux"),
@@ -89,10 +89,10 @@ TEST, PUBLISH = "Test source", "Publish package"
 
 
 def title(group: str, kind: str, name: str, template_kind: str, template: str = "") -> tuple[str, str]:
-    """Title and tool of an activity: what runs tasks is named by what it is for, others by their kind.
+    """Return title and tool of an activity: one that runs tasks by its purpose, others by their kind.
 
-    Before anything is stamped, its kind is not known: the title is then the one that the name and the kind of
-    the ``template`` promise, so that it mostly stays the same; no tool is named.
+    Before anything is stamped, its kind is not known: the title is then guessed from the name and the kind of
+    the ``template``, so that it mostly stays the same; no tool is named.
     """
     if not kind:
         return _promised(name, template_kind, template or name), ""
@@ -121,11 +121,11 @@ def _promised(name: str, template_kind: str, template: str) -> str:
 
 
 def title_of(name: str) -> str:
-    """A resource's name as a title: ``image-builder`` reads ``Image builder``."""
+    """Return a resource's name as a title: ``image-builder`` becomes ``Image builder``."""
     words = name.replace("-", " ").replace("_", " ").strip()
     return words[:1].upper() + words[1:]
 
 
 def blueprint_of(owner: str) -> Kind:
-    """Return the kind of blueprint that owners of a kind, Workload or Deliverable, follow."""
+    """Return the kind of blueprint for owners of a kind, Workload or Deliverable."""
     return SUPPLY_CHAIN if owner == WORKLOAD.kind else DELIVERY

@@ -16,10 +16,10 @@ WORKLOAD = "pkgops.dev/workload"
 def deliverables(
     store: ObjectStore, workload: Obj | None, namespace: str | None = None, name: str = ""
 ) -> list[Obj]:
-    """The Deliverables that deliver what a Workload makes, best match first.
+    """Return the Deliverables that deliver what a Workload produces, best match first.
 
-    Without a workload those count that have the given name, or else every one without the annotation of
-    another workload. Without a name all do.
+    Without a workload: those with the given name, or else every one without the annotation of another
+    workload. Without a name: all.
     """
     known = store.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind, namespace)
     if not known:
@@ -37,7 +37,7 @@ def deliverables(
 
 
 def named(store: ObjectStore, namespace: str, name: str) -> Obj | None:
-    """What is known of a Workload that cannot be read: its name, by which Deliverables are found."""
+    """Return a Workload that cannot be read as an object with its name, by which Deliverables are found."""
     gap = store.gap(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, namespace)
     known = {"name": name, "namespace": namespace}
     return {"kind": kinds.WORKLOAD.kind, "metadata": known} if gap and name else None
@@ -79,7 +79,7 @@ def delivers(deliverable: Obj) -> str:
 
 
 def selects(deliverable: Obj, workload: str, *, alone: bool) -> bool:
-    """Tell whether a deliverable belongs to namespace/name of a workload; ``alone``: by its own name."""
+    """Return whether a deliverable belongs to namespace/name of a workload; ``alone``: by its own name."""
     annotated = delivers(deliverable)
     return annotated == workload or (
         alone and not annotated and meta(deliverable).get("name") == workload.rpartition("/")[2]

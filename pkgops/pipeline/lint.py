@@ -1,6 +1,6 @@
-"""What goes wrong in blueprints and templates, each with the corrected object; pure, on rendered objects.
+"""Lint: known faults in blueprints and templates, each with the corrected object; pure, on rendered objects.
 
-Every one was seen on the real components: what a template says is accepted everywhere, and yet the run
+Each was observed on the real components: the template is accepted everywhere, but the run
 never ends, has two writers of one field, or deploys the old image.
 """
 
@@ -17,15 +17,15 @@ from pkgops.pipeline.lint_rules.finding import LintFinding, Obj, stamped
 __all__ = ["Correction", "Surroundings", "LintFinding", "corrections", "stamped", "findings"]
 
 ANY = Surroundings()
-"""A cluster of which nothing is known: it counts as serving every kind and having no object."""
+"""A cluster that was not read: it counts as serving every version and having no images."""
 
 MOST = 1000
-"""More corrections than any templates need; a rule whose fix does not help would never end."""
+"""A limit of corrections above what any templates need; a rule whose fix does not help would never end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """All that is to be corrected in one object: it as it is and as it shall be, and the reasons."""
+    """All corrections of one object: the object before and after, and the findings."""
 
     before: Obj
     after: Obj
@@ -33,9 +33,9 @@ class Correction:
 
 
 def corrections(objects: Iterable[Obj], around: Surroundings = ANY) -> list[Correction]:
-    """Correct objects until no one is left that can be corrected, in the objects' order.
+    """Return the corrections of objects, in the objects' order.
 
-    A correction may show the next one, so the rules are asked again after each.
+    A correction may reveal the next one, so the rules are applied again after each until none finds anything.
     """
     before = list(objects)
     after = list(before)
@@ -51,7 +51,7 @@ def corrections(objects: Iterable[Obj], around: Surroundings = ANY) -> list[Corr
 
 
 def findings(objects: Iterable[Obj], around: Surroundings = ANY) -> list[LintFinding]:
-    """What is wrong with rendered objects, in their order; ``around`` is the cluster they are for."""
+    """Return the findings in rendered objects, in their order; ``around`` is the cluster they are for."""
     known = list(objects)
     findings_of_rules = [one for rule in _RULES for one in rule(known)]
     findings_of_rules += [one for local in _CLUSTER_RULES for one in local(known, around)]

@@ -1,4 +1,4 @@
-"""What is known of a cluster: the last form of every object that was read, with indices."""
+"""The objects that were read from a cluster, each in its last version, with indices."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Key = tuple[str, str, str, str]
 
 
 class ObjectStore:
-    """A pure store: the same last form of every object gives the same ObjectStore, whatever came before.
+    """A pure store: the same last versions of the objects give the same ObjectStore, whatever came before.
 
-    Where a kind cannot be read in a namespace, the store has that: no object is not the same as none known.
+    It also has which kinds cannot be read in which namespace: their objects are unknown, not absent.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class ObjectStore:
         self._unreadable: dict[tuple[str, str, str], Unreadable] = {}
 
     def apply(self, type: str, obj: Obj) -> None:
-        """Take one watch event; duplicates and older forms of the same object change nothing."""
+        """Apply one watch event; duplicates and older versions of the same object change nothing."""
         key = _key(obj)
         known = self._objects.get(key)
         if type == "DELETED":
@@ -44,7 +44,7 @@ class ObjectStore:
         self._remember(key, obj)
 
     def set_unreadable(self, found: Iterable[Unreadable]) -> None:
-        """Set which kinds cannot be read now, in place of those before."""
+        """Set which kinds cannot be read now, replacing those before."""
         self._unreadable = {item.key: item for item in found}
 
     @property
@@ -53,11 +53,11 @@ class ObjectStore:
         return tuple(sorted(self._unreadable.values(), key=lambda item: (item.namespace, item.key)))
 
     def gap(self, group: str, kind: str, namespace: str) -> Unreadable | None:
-        """Why nothing is known of a kind in a namespace; None where it is read."""
+        """Why a kind cannot be read in a namespace; None where it was read."""
         return self._unreadable.get((group, kind, namespace))
 
     def memo(self, key: object, make: Callable[[], T]) -> T:
-        """What ``make`` gives, kept under ``key`` until the next event: for indices over many objects."""
+        """The result of ``make``, cached by ``key`` until the next event: for indices over many objects."""
         if key not in self._memo:
             self._memo[key] = make()
         kept: T = self._memo[key]
@@ -101,7 +101,7 @@ class ObjectStore:
         return newest_first(objects)
 
     def descendants(self, obj: Obj) -> list[Obj]:
-        """Objects that owner references lead to from ``obj``, over any number of steps."""
+        """Objects whose owner references lead to ``obj``, over any number of steps."""
         objects = self.children(obj)
         return objects + [below for child in objects for below in self.descendants(child)]
 
@@ -148,7 +148,7 @@ def newest_first(objects: Iterable[Obj]) -> list[Obj]:
 
 
 def event_time(event: Obj) -> str:
-    """When an Event happened last, as text that sorts."""
+    """The last time of an Event, as text that sorts."""
     series = event.get("series") or {}
     for moment in (series.get("lastObservedTime"), event.get("lastTimestamp"), event.get("eventTime")):
         if moment:
@@ -168,7 +168,7 @@ def carries(obj: Obj, labels: dict[str, str]) -> bool:
 
 
 def _key(obj: Obj) -> Key:
-    # As ObjectRef.key has it, which takes several times as long: every object of a list comes here.
+    # The same as ObjectRef.key, which takes several times as long: this runs for every object of a list.
     group = str(obj.get("apiVersion") or "").rpartition("/")[0]
     about = meta(obj)
     return group, obj.get("kind", ""), about.get("namespace", ""), about.get("name", "")

@@ -21,9 +21,9 @@ from pkgops.values import replace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryAnswer:
-    """What a registry returns for one reference: whether it is there, its digest, the images it locks.
+    """A registry's answer for one reference: whether it exists, its digest, the images of its ImagesLock.
 
-    ``labels`` are the image's own (empty for bundles). ``error`` is why nothing is known.
+    ``labels`` are the image's own (empty for bundles). ``error`` is why the registry could not be read.
     """
 
     found: bool
@@ -33,14 +33,14 @@ class RegistryAnswer:
     error: str = ""
 
 
-Ask = Callable[[str], RegistryAnswer | None]
-"""Asks a registry for a digest reference; None where there is no registry to ask."""
+RegistryLookup = Callable[[str], RegistryAnswer | None]
+"""Reads a digest reference from its registry; returns None where no registry is read."""
 
 
 def compared(
     name: str, ref: ObjectRef | None, value: str, left: str, right: str, source: str, note: str = ""
 ) -> ProvenanceStep:
-    """A step from two references: the same where their digests are; unknown where one has none."""
+    """Return the step that compares the digests of two references; unknown where one has none."""
     one, two = revisions.digest(left), revisions.digest(right)
     if not one or not two:
         missing = note or ("nothing to compare with" if one else "no digest is known")
@@ -67,7 +67,7 @@ def compared(
 def contains(
     name: str, ref: ObjectRef | None, value: str, wanted: str, held: tuple[str, ...], source: str
 ) -> ProvenanceStep:
-    """A step to something that lists images: the wanted one is among them, or not."""
+    """Return the step to an object that lists images: whether the wanted one is among them."""
     digest, listed = revisions.digest(wanted), (wanted, ", ".join(held))
     if not digest or not value or not held:
         return ProvenanceStep(
@@ -77,14 +77,14 @@ def contains(
             match=Match.UNKNOWN,
             compared=listed,
             source=source,
-            note="what it lists is not known",
+            note="the images that it lists are not known",
         )
     match = Match.SAME if digest in {revisions.digest(one) for one in held} else Match.DIFFERS
     return ProvenanceStep(name=name, object=ref, value=value, match=match, compared=listed, source=source)
 
 
 def pod(item: Delivery) -> list[ProvenanceStep]:
-    """The pod that serves: its image by digest, against the spec of its Revision."""
+    """Return the step to the pod that serves: its image's digest, compared with the spec of its Revision."""
     serve = item.activities[-1] if item.activities else None
     pod = next((one for one in serve.pods if pods.ready(one)), None) if serve else None
     if serve is None or pod is None:
@@ -97,11 +97,11 @@ def pod(item: Delivery) -> list[ProvenanceStep]:
     return [compared("pod", ObjectRef.of(pod), running, running, wanted, "the revision's spec")]
 
 
-def registry(image: str, ask: Ask) -> list[ProvenanceStep]:
-    """The image: whether the registry has it, under that digest."""
-    answer = ask(image) if image else None
+def registry(image: str, lookup: RegistryLookup) -> list[ProvenanceStep]:
+    """Return the step to the registry: whether it has the image under that digest."""
+    answer = lookup(image) if image else None
     if answer is None:
-        note = "the registry was not asked" if image else "no image is known"
+        note = "the registry was not read" if image else "no image is known"
         return [ProvenanceStep(name="image", object=None, value=image, match=Match.UNKNOWN, note=note)]
     if not answer.found:
         note = answer.error or "the registry does not have it any more"
@@ -122,14 +122,14 @@ def registry(image: str, ask: Ask) -> list[ProvenanceStep]:
     ]
 
 
-def ops_bundle(image: str, app: Obj | None, ask: Ask) -> ProvenanceStep:
-    """The bundle that an App deploys: whether it lists the image, by its ImagesLock or the App's log."""
+def ops_bundle(image: str, app: Obj | None, lookup: RegistryLookup) -> ProvenanceStep:
+    """Return the step to the bundle of an App: whether its ImagesLock, or the App's log, lists the image."""
     if app is None:
         return ProvenanceStep(
             name="ops bundle", object=None, value="", match=Match.UNKNOWN, note="there is no App"
         )
     bundle = apps.bundle(app)
-    answer = ask(bundle) if bundle else None
+    answer = lookup(bundle) if bundle else None
     if answer is not None and answer.locked:
         return contains(
             "ops bundle", ObjectRef.of(app), bundle, image, answer.locked, "the bundle's ImagesLock"
@@ -138,7 +138,7 @@ def ops_bundle(image: str, app: Obj | None, ask: Ask) -> ProvenanceStep:
 
 
 def package(store: ObjectStore, app: Obj | None, install: Obj | None) -> ProvenanceStep:
-    """The Package that is installed: whether its bundle is the one that the App deploys."""
+    """Return the step to the installed Package: whether its bundle is the one that the App deploys."""
     version = str(status(install or {}).get("version") or "")
     if app is None or install is None or not version:
         return ProvenanceStep(
@@ -153,7 +153,7 @@ def package(store: ObjectStore, app: Obj | None, install: Obj | None) -> Provena
             object=None,
             value=f"{name} {version}",
             match=Match.UNKNOWN,
-            note="the Package is gone",
+            note="the Package does not exist any more",
         )
     ref = ObjectRef.of(package)
     return compared(
@@ -161,8 +161,8 @@ def package(store: ObjectStore, app: Obj | None, install: Obj | None) -> Provena
     )
 
 
-def package_bundle(app: Obj | None, repository: Obj | None, ask: Ask) -> ProvenanceStep:
-    """The bundle of a PackageRepository: whether it lists the bundle that the App deploys."""
+def package_bundle(app: Obj | None, repository: Obj | None, lookup: RegistryLookup) -> ProvenanceStep:
+    """Return the step to the PackageRepository's bundle: whether it lists the bundle that the App deploys."""
     if repository is None:
         return ProvenanceStep(
             name="package bundle",
@@ -174,7 +174,7 @@ def package_bundle(app: Obj | None, repository: Obj | None, ask: Ask) -> Provena
     fetched = repositories.fetched(repository)
     ref = ObjectRef.of(repository)
     bundle = apps.bundle(app) if app else ""
-    answer = ask(fetched) if fetched else None
+    answer = lookup(fetched) if fetched else None
     if answer is not None and answer.locked:
         return contains("package bundle", ref, fetched, bundle, answer.locked, "the bundle's ImagesLock")
     return contains(
@@ -183,7 +183,7 @@ def package_bundle(app: Obj | None, repository: Obj | None, ask: Ask) -> Provena
 
 
 def push(repository: Obj | None, chain: Chain | None) -> ProvenanceStep:
-    """The last push of the workload: whether it is what the PackageRepository has fetched."""
+    """Return the step to the workload's last push: whether the PackageRepository has fetched that bundle."""
     fetched = repositories.fetched(repository) if repository else ""
     if chain is None or not chain.package:
         return ProvenanceStep(

@@ -15,7 +15,7 @@ from pkgops.values import Value
 START = "START"
 """The type of a first line that has the time when the recording began: ``object`` is {time}."""
 REGISTRY = "REGISTRY"
-"""The type of a line that holds what a registry answered: ``object`` is {reference, digest, ...}."""
+"""The type of a line with the answer of a registry: ``object`` is {reference, digest, ...}."""
 
 UNREADABLE = "UNREADABLE"
 """The type of a line that lists what cannot be read from then on: ``object`` is {items}."""
@@ -30,10 +30,10 @@ class Line(Value):
 
 
 def parse(lines: Iterable[str], name: str = "recording") -> Iterator[Line]:
-    """Read the lines of a recording.
+    """Yield the lines of a recording.
 
     Raises:
-        UsageError: a line is not of this format; says which.
+        UsageError: a line is not of this format; the message has its number.
     """
     for number, text in enumerate(lines, 1):
         if not text.strip():
@@ -50,7 +50,7 @@ def parse(lines: Iterable[str], name: str = "recording") -> Iterator[Line]:
 
 
 def unreadable_body(gaps: Iterable[Unreadable]) -> dict[str, Any]:
-    """What cannot be read, as a recording keeps it."""
+    """Return the ``object`` of a line that lists what cannot be read."""
     return {
         "items": [
             {
@@ -66,7 +66,7 @@ def unreadable_body(gaps: Iterable[Unreadable]) -> dict[str, Any]:
 
 
 def unreadable(body: dict[str, Any]) -> list[Unreadable]:
-    """What cannot be read from a line on, as the line lists it."""
+    """Return what cannot be read, from the ``object`` of such a line."""
     return [
         Unreadable(
             api_version=str(item.get("apiVersion") or ""),
@@ -80,10 +80,10 @@ def unreadable(body: dict[str, Any]) -> list[Unreadable]:
 
 
 def start(lines: Iterable[Line]) -> datetime:
-    """The moment at which a recording began.
+    """Return the time at which a recording began.
 
-    Nothing in an object is later than the moment of its event, so the latest time in any object less
-    that event's ``t`` is the beginning, to the second. (A line of our own recordings says it outright.)
+    No time in an object is later than its event, so the latest time in any object less
+    that event's ``t`` is the beginning, to the second. (pkgops' own recordings have it in a START line.)
     """
     best: datetime | None = None
     for line in lines:

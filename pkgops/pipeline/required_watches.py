@@ -1,4 +1,4 @@
-"""Which watches a run needs next, given what is known of it."""
+"""Which watches a run needs next, given the objects that were read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PIPELINE_RUN = re.compile(r"\bpipelineruns?\b|^Tasks Completed: ", re.IGNORECAS
 
 
 def required_watches(store: ObjectStore, scope: Scope) -> frozenset[Watch]:
-    """The watches for a scope: the owners and blueprints, then what the known objects lead to."""
+    """Return the watches for a scope: owners, blueprints, and the kinds that follow from known objects."""
     watches = roots(scope)
     for owner in owners_in(store, scope):
         watches |= _of_owner(store, owner)
@@ -53,7 +53,7 @@ def _of_owner(store: ObjectStore, owner: Obj) -> set[Watch]:
 
 
 def _run(store: ObjectStore, obj: Obj | None) -> set[Watch]:
-    """PipelineRuns where a Runnable makes them: its own right is needed to read them, and most make none."""
+    """PipelineRuns where a Runnable stamps them: reading them needs its own permission, and few stamp any."""
     if obj is None or not runs.is_kind(obj, kinds.RUNNABLE) or not _makes_pipeline_runs(store, obj):
         return set()
     kind = kinds.PIPELINE_RUN
@@ -61,9 +61,9 @@ def _run(store: ObjectStore, obj: Obj | None) -> set[Watch]:
 
 
 def _makes_pipeline_runs(store: ObjectStore, runnable: Obj) -> bool:
-    """Whether a TaskRun, an Event or the condition of a Runnable shows that it makes PipelineRuns.
+    """Whether a TaskRun, an Event or the condition of a Runnable shows that it stamps PipelineRuns.
 
-    Tekton gives the labels of a PipelineRun to its TaskRuns.
+    Tekton copies the labels of a PipelineRun to its TaskRuns.
     """
     where = ObjectRef.of(runnable)
     labels = {"carto.run/runnable-name": where.name}
@@ -102,9 +102,9 @@ def _followers(group: str, kind: str, namespace: str) -> set[Watch]:
 
 
 def reachable_kinds(stamped: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """The apiVersions and kinds to watch at the most in a namespace where objects of some kinds are stamped.
+    """Return all apiVersions and kinds that may be watched in a namespace where these kinds are stamped.
 
-    The same as :func:`required_watches` for every state that they may have.
+    It is the union of :func:`required_watches` over every state that the objects may have.
     """
     reached, left = set[tuple[str, str]](), list(stamped)
     while left:
@@ -120,7 +120,7 @@ def reachable_kinds(stamped: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
 
 
 def planned(store: ObjectStore, owner: Obj) -> Iterable[str]:
-    """Names of the resources that a blueprint plans for an owner, stamped or not."""
+    """Yield the names of the blueprint's resources for an owner, stamped or not."""
     kind, name = owners.blueprint_ref(owner)
     plan = store.get("carto.run", kind, "", name) if name else None
     return [str(item.get("name")) for item in spec(plan).get("resources") or ()] if plan else []

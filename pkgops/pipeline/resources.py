@@ -1,4 +1,4 @@
-"""The resources of an owner: what its blueprint asks for, and what became of each."""
+"""The resources of an owner: those of its blueprint, each with its part of the owner's status."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ class Resource(Value, kw_only=True):
 
     @property
     def outdated(self) -> bool:
-        """Whether the object was stamped from another template than the one that the blueprint names now."""
+        """Whether the object was stamped by another template than the one that the blueprint names now."""
         used = str((self.entry.get("templateRef") or {}).get("name") or "")
         return bool(used and self.planned and used != self.planned)
 
     @property
     def ref(self) -> ObjectRef | None:
-        """The stamped object, as seen or as the status names it."""
+        """The reference of the stamped object, from the object or from the owner's status."""
         if self.obj is not None:
             return ObjectRef.of(self.obj)
         return stamped(self.entry)
 
     def condition(self, type: str) -> Condition | None:
-        """A condition of this resource, as the owner's status keeps it."""
+        """A condition of this resource from the owner's status; None where it has none of that type."""
         return condition({"status": self.entry}, type)
 
     def outputs(self) -> dict[str, str]:
@@ -55,7 +55,7 @@ class Resource(Value, kw_only=True):
         return {str(out.get("name")): str(out.get("preview") or "").strip() for out in entries}
 
     def output_time(self, name: str) -> str:
-        """When Cartographer saw an output change last; empty where it keeps none."""
+        """When an output changed last, as Cartographer recorded it; empty where it has none."""
         for out in self.entry.get("outputs") or ():
             if out.get("name") == name:
                 return str(out.get("lastTransitionTime") or "")
@@ -76,7 +76,7 @@ def stamped(entry: dict[str, Any]) -> ObjectRef | None:
 
 
 def blueprint(store: ObjectStore, owner: Obj) -> Obj | None:
-    """The blueprint that an owner uses, as its status names it."""
+    """The blueprint that the owner's status names; None where it is not known."""
     kind, name = owners.blueprint_ref(owner)
     return store.get("carto.run", kind, "", name) if name else None
 
@@ -118,7 +118,7 @@ def _inputs(plan: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _labelled(store: ObjectStore, owner: Obj, name: str) -> Obj | None:
-    """The stamped object by its labels: the status names it only after the pass that made it."""
+    """The stamped object by its labels: the status names it only after the pass that created it."""
     keys = _OWNER_LABELS[str(owner.get("kind"))]
     labels = {
         keys[0]: str(meta(owner).get("name")),

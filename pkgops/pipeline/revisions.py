@@ -1,4 +1,4 @@
-"""Which source revision and which images an object carries: what links a stage to a commit."""
+"""Source revisions and images in objects: they link a stage to a commit."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from pkgops.readiness.base import meta, spec, status
 
 REVISION = re.compile(r"(?:[\w./-]+@)?sha1:[0-9a-f]{40}")
 OLD_REVISION = re.compile(r"[\w.-]+(?:/[\w.-]+)*/[0-9a-f]{40}")
-"""Flux before 0.35 wrote ``branch/hex``; only a whole value counts, URLs look alike."""
+"""Flux before 0.35 wrote ``branch/hex``; only a whole value counts, as URLs have the same form."""
 SHORTEST = 40
-"""A revision has at least a commit of 40 digits."""
+"""A revision is at least as long as a commit."""
 PROJECT_LABEL = "io.buildpacks.project.metadata"
-"""What the buildpacks of an image were given as the source: a table of a type, as JSON."""
+"""The label with the source that the buildpacks of an image got, as JSON by type."""
 REVISION_LABEL = "org.opencontainers.image.revision"
 IMAGE = re.compile(r"[\w.-]+(?::\d+)?/[\w./-]+(?::[\w.-]+)?@sha256:[0-9a-f]{64}")
 
 
 def strings(value: Any) -> Iterator[str]:
     """All string values inside of a JSON value, in their order."""
-    # A stack and no generator within a generator: each string would pass through all levels above it.
+    # A stack and no nested generators: each string would pass through all levels above it.
     left = [value]
     while left:
         item = left.pop()
@@ -44,13 +44,13 @@ def sha(revision: str) -> str:
 
 
 def same(left: str, right: str) -> bool:
-    """Whether two revisions name the same commit; a short form matches what it begins."""
+    """Whether two revisions name the same commit; a short form matches any commit that begins with it."""
     one, two = sha(left), sha(right)
     return bool(one and two) and (one.startswith(two) or two.startswith(one))
 
 
 def carried(value: Any) -> str:
-    """The source revision that a spec carries: a revision, else the commit inside of a URL."""
+    """The source revision in a spec: a revision, else the commit inside of a URL; empty where it has none."""
     plain = ""
     for text in strings(value):
         if len(text) < SHORTEST:
@@ -67,14 +67,14 @@ def carried(value: Any) -> str:
 def images(value: Any) -> tuple[str, ...]:
     """All digest references inside of a JSON value, in order, each once."""
     texts = (text for text in strings(value) if "@sha256:" in text)
-    # Word by word: over a whole manifest the expression would try every place anew.
+    # Word by word: on a whole manifest the expression would try every position.
     words = (word for text in texts for word in text.split() if "@sha256:" in word)
     references = [match for word in words for match in IMAGE.findall(word)]
     return tuple(dict.fromkeys(references))
 
 
 def inputs_of(obj: Obj) -> Any:
-    """The part of a stamped object that shows what it was made of: the data of a ConfigMap, else the spec."""
+    """The part of a stamped object that has its inputs: the data of a ConfigMap, else the spec."""
     return obj.get("data") if "data" in obj else spec(obj)
 
 
@@ -84,7 +84,7 @@ def digest(image: str) -> str:
 
 
 def labelled(labels: Mapping[str, str]) -> str:
-    """The source revision in the labels of an image that buildpacks made; empty where they have none."""
+    """The source revision in the labels of an image from buildpacks; empty where they have none."""
     if labels.get(REVISION_LABEL):
         return str(labels[REVISION_LABEL])
     try:
@@ -108,7 +108,7 @@ def _build_order(build: dict[str, Any]) -> tuple[str, int]:
 def _origins(store: ObjectStore, namespace: str) -> dict[str, str]:
     by_digest = {}
     builds = store.all(kinds.BUILD.group, kinds.BUILD.kind, namespace)
-    # Two commits may give the same image; the newest build names the one that counts.
+    # Two commits may result in the same image; the newest Build's commit counts.
     for build in sorted(builds, key=_build_order):
         image = str(status(build).get("latestImage") or "")
         if image:

@@ -1,4 +1,4 @@
-"""When a run and its containers waited and worked: from the times in its own objects."""
+"""When a run and its containers waited and worked, from the times in its own objects."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _CARVEL_STEPS = ("fetch", "template", "deploy")
 def of_run(run: Obj, pod: Obj | None) -> tuple[tuple[Span, ...], tuple[Step, ...]]:
     """The spans of a TaskRun or Build as a whole, and of its containers.
 
-    It waits from its creation until its first container begins. Steps of a Tekton pod begin all at once and
-    wait inside for their turn, so the TaskRun's own times count, not the pod's.
+    It waits from its creation until its first container begins. The containers of a Tekton pod start all at
+    once and wait for their step's turn, so the TaskRun's own times count, not the pod's.
     """
     reading = readiness(run)
     over = reading.state in (State.DONE, State.FAILED)
@@ -45,7 +45,7 @@ def of_tasks(run: Obj, tasks: Iterable[tuple[Obj, Obj | None]]) -> tuple[tuple[S
 
 
 def of_revision(revision: Obj, pod: Obj | None) -> tuple[tuple[Span, ...], tuple[Step, ...]]:
-    """The spans of what serves, from its creation until it is ready; then it runs on."""
+    """The spans of a Revision, from its creation until it is ready; then its work has no end."""
     reading = readiness(revision)
     begin = created(revision)
     over = reading.state in (State.DONE, State.FAILED)
@@ -83,7 +83,7 @@ def of_carvel(obj: Obj) -> tuple[tuple[Span, ...], tuple[Step, ...]]:
     if readiness(obj).state not in (State.DONE, State.FAILED):
         return (Span(Phase.WORKING, begin),), tuple(steps)
     ends = (_ends(body)[1] for body in bodies.values())
-    # A step that has not been reached again keeps its time of before.
+    # A step that was not reached in this reconciliation keeps its earlier time.
     last = max((end for end in ends if end and end >= begin), default=None)
     return _span(Phase.WORKING, begin, last), tuple(steps)
 
@@ -133,7 +133,7 @@ def _build_steps(run: Obj) -> Iterator[tuple[str, Obj]]:
 
 
 def _in_turn(states: Iterable[tuple[str, Obj]], before: datetime | None, *, over: bool) -> Iterator[Step]:
-    """Containers that run one after the other: each waits from the end of the one before it."""
+    """The steps of containers that run one after the other: each waits from the end of the one before it."""
     for name, state in states:
         spans: list[Span] = []
         ended = state.get("terminated") or {}
@@ -145,7 +145,7 @@ def _in_turn(states: Iterable[tuple[str, Obj]], before: datetime | None, *, over
         elif before is not None and "waiting" in state and not over:
             spans = [Span(Phase.WAITING, before)]
         yield Step(name, _state(state), tuple(spans))
-        # What follows a container of unknown end has waited since an unknown time.
+        # The container after one of unknown end has waited since an unknown time.
         before = timestamp(ended.get("finishedAt")) if ended else None
 
 
@@ -163,14 +163,14 @@ def _whole(
     if begin is None or (over and end is None):
         return ()
     if first is None:
-        # Without a container's time it is unknown how long of it was waiting.
+        # Without a container's time it is unknown how much of it was waiting.
         return _span(Phase.WORKING, begin, end) if over else (Span(Phase.WAITING, begin),)
     works = _span(Phase.WORKING, first, end) if over else (Span(Phase.WORKING, first),)
     return (*_span(Phase.WAITING, begin, first), *works)
 
 
 def _span(phase: Phase, begin: datetime | None, end: datetime | None) -> tuple[Span, ...]:
-    """A span between two times; none where one is unknown, they are in no order, or nothing was waited."""
+    """A span between two times; none where one is unknown, or the end is not after the beginning."""
     if begin is None or end is None or end < begin or (phase is Phase.WAITING and begin == end):
         return ()
     return (Span(phase, begin, end),)

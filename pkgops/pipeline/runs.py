@@ -1,4 +1,4 @@
-"""From a stamped object down to what works for it: its run, its pods, its events."""
+"""The objects below a stamped object: its run and its pods."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def is_kind(obj: Obj | None, kind: kinds.Kind) -> bool:
 
 
 def run_of(store: ObjectStore, obj: Obj) -> Obj | None:
-    """The run that works for a stamped object now: TaskRun, PipelineRun, Build or App.
+    """The newest run of a stamped object: TaskRun, PipelineRun, Build or App.
 
     A TaskRun or PipelineRun that a template stamps by itself is its own run.
     """
@@ -39,7 +39,7 @@ def task_runs(store: ObjectStore, runnable: Obj) -> list[Obj]:
 
 
 def build_of(store: ObjectStore, image: Obj) -> Obj | None:
-    """The newest Build of an Image: the one its status names, or one made since."""
+    """The newest Build of an Image: the one its status names, or one created since."""
     builds = store.children(image, kinds.BUILD.group, kinds.BUILD.kind)
     return max(builds, key=build_number, default=None)
 
@@ -57,13 +57,13 @@ def app_of(store: ObjectStore, install: Obj) -> Obj | None:
 
 
 def tasks_of(store: ObjectStore, run: Obj | None) -> list[Obj]:
-    """The TaskRuns of a PipelineRun, newest first; none of anything else."""
+    """The TaskRuns of a PipelineRun, newest first; empty for other kinds."""
     if run is None or not is_kind(run, kinds.PIPELINE_RUN):
         return []
     return store.children(run, kinds.TASK_RUN.group, kinds.TASK_RUN.kind)
 
 
-def telling_task(store: ObjectStore, run: Obj | None) -> Obj | None:
+def deciding_task(store: ObjectStore, run: Obj | None) -> Obj | None:
     """The TaskRun by which a PipelineRun failed, else the newest that has not ended; None where all are done.
 
     A task whose failure its Pipeline ignores does not count.
@@ -87,8 +87,8 @@ def pods_of(store: ObjectStore, run: Obj | None) -> list[Obj]:
     if run is None:
         return []
     if is_kind(run, kinds.PIPELINE_RUN):
-        telling = telling_task(store, run)
-        ordered = sorted(tasks_of(store, run), key=lambda task: task is not telling)
+        deciding = deciding_task(store, run)
+        ordered = sorted(tasks_of(store, run), key=lambda task: task is not deciding)
         return [pod for task in ordered for pod in pods_of(store, task)]
     namespace = str(meta(run).get("namespace") or "")
     name = str(status(run).get("podName") or "")
@@ -100,7 +100,7 @@ def pods_of(store: ObjectStore, run: Obj | None) -> list[Obj]:
 
 
 def workloads(store: ObjectStore, app: Obj | None) -> list[Obj]:
-    """What an App deployed that runs: Knative Services first, then Deployments."""
+    """The applications that an App deployed: Knative Services first, then Deployments."""
     if app is None:
         return []
     key, value = apps.label(app)
@@ -124,7 +124,7 @@ def revisions_of(store: ObjectStore, service: Obj) -> list[Obj]:
 
 
 def _made_for(revision: Obj) -> tuple[int, str]:
-    """The generation of the Configuration that a Revision was made for, then its name."""
+    """The generation of the Configuration that a Revision was created for, then its name."""
     text = str((meta(revision).get("labels") or {}).get("serving.knative.dev/configurationGeneration") or "0")
     return int(text) if text.isdigit() else 0, str(meta(revision).get("name"))
 

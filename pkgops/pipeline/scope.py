@@ -1,4 +1,4 @@
-"""What a run is followed by: the workload that is meant, and the watches that every run begins with."""
+"""The scope of a run: its workload and environments, and the watches that every run begins with."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Watch(Value):
 class Scope(Value):
     """What to follow: one workload (or all of a namespace, ``name`` empty) and its environments.
 
-    ``environments`` are names and namespaces in the order of delivery; empty means: whatever
-    namespaces of the known Deliverables.
+    ``environments`` are names and namespaces in the order of delivery; empty means: the namespaces of the
+    known Deliverables.
     """
 
     namespace: str

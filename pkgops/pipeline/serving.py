@@ -1,4 +1,4 @@
-"""What an installed package runs: its Service or Deployment, the Revision of its present spec, the pods."""
+"""The application of an installed package: its Service or Deployment, the Revision of its spec, the pods."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from pkgops.values import replace
 
 SERVE = "serve"
 NOT_DEPLOYED = "NotDeployed"
-"""The reason of a stage whose application is not there."""
+"""The reason of a stage whose application does not exist."""
 SCALED_TO_ZERO = "NoTraffic"
-"""The reason of a stage whose application has no pod until a request comes, as Knative gives it."""
+"""Knative's reason for a Revision that has no pod until a request comes."""
 _DEPLOYING_TEMPLATES = ("ClusterTemplate", "ClusterDeploymentTemplate")
 
 
 def serve(store: ObjectStore, scope: str, install: Activity) -> Activity:
-    """What the installed package runs: follows from the install, no blueprint names it.
+    """Return the stage ``serve``: the application that an install deploys; no blueprint names this stage.
 
-    The same for an App, a Service or a Deployment that a supply chain stamps itself.
+    It is the same for an App, a Service or a Deployment that a supply chain stamps itself.
     """
     resource = Resource(
         name=SERVE, template_kind="", template_name="", inputs=(install.name,), entry={}, obj=None
@@ -48,10 +48,10 @@ def serve(store: ObjectStore, scope: str, install: Activity) -> Activity:
 
 
 def delivered_kinds(store: ObjectStore, items: Sequence[Activity]) -> tuple[str, ...] | None:
-    """Return the kinds of what a delivery brought, where it is known that none of it is an application.
+    """Return the kinds that a delivery deployed, where it is known that none of them is an application.
 
     What Apps deployed counts, else what deploying templates stamp. None while anything is not done, and where
-    an application is there or nothing tells of it.
+    there is an application or it is not known whether there is one.
     """
     deployed: list[str] = []
     stamped: list[str] = []
@@ -74,7 +74,7 @@ def delivered_kinds(store: ObjectStore, items: Sequence[Activity]) -> tuple[str,
 
 
 def _application(store: ObjectStore, running: list[Obj]) -> Obj:
-    """What runs an image that is built here, where a package brings more than the application."""
+    """The object that runs an image that is built here, where a package has more than the application."""
     built = store.memo("names of images built here", lambda: _built(store))
     own = [obj for obj in running if ImageRef.parse(containers.serving_image(obj)).name in built]
     return (own or running)[0]
@@ -118,22 +118,22 @@ def _running(store: ObjectStore, resource: Resource, stage: Stage, obj: Obj, app
 def _on_its_way(
     own: StageStatus, obj: Obj, made: list[Obj], app: Obj | None
 ) -> tuple[StageStatus, Obj] | None:
-    """The reading while a newer spec or its Revision has yet to come: what still runs does not count."""
+    """The status while a newer spec or its Revision has yet to be created: what still runs does not count."""
     if own.reason == "NotObserved":
         return own, obj
     if not _as_deployed(obj, app):
-        message = "what the package contains is being deployed"
+        message = "the content of the package is being deployed"
         return StageStatus(state=State.WORKING, reason="Propagating", message=message, output=own.output), obj
     known = [str(meta(one).get("name")) for one in made]
     if runs.is_kind(obj, kinds.SERVICE) and knative.awaits_revision(obj, known):
         return StageStatus(
-            state=State.WORKING, reason="RevisionMissing", message="its new revision is being made"
+            state=State.WORKING, reason="RevisionMissing", message="its new revision is being created"
         ), obj
     return None
 
 
 def _as_deployed(obj: Obj, app: Obj | None) -> bool:
-    """Whether the application's image is one of those that its App deployed last, where both name digests."""
+    """Whether the application's image is one of those that its App deployed last, where both have digests."""
     deployed = {revisions.digest(image) for image in apps.images(app)} if app else set()
     own = revisions.digest(containers.serving_image(obj))
     return not deployed or not own or own in deployed
@@ -153,7 +153,7 @@ def _deepest(
     for pod in _newest_template(found):
         below = readiness(pod)
         if below.code is CauseCode.CRASH_LOOP and reading.state is State.FAILED:
-            # Knative reports the container's own last message, which the kubelet's back-off hides.
+            # Knative reports the container's own last message, which the kubelet's back-off message replaces.
             told = runs.is_kind(unit, kinds.REVISION)
             return (reading, unit) if told else (replace(below, state=State.FAILED), pod)
         if below.code is not None:
@@ -163,15 +163,15 @@ def _deepest(
         if below.state is State.FAILED:
             return below, deployment
     if reading.state is State.DONE:
-        # The Service's own conditions may be in their state since long before this Revision.
+        # The Service's own conditions may have their status since long before this Revision.
         return replace(own, since=reading.until or own.since), obj
     return reading, unit
 
 
 def _without_ready_pod(own: StageStatus, obj: Obj, unit: Obj, found: list[Obj]) -> tuple[StageStatus, Obj]:
-    """The reading of what reports Ready while no pod is.
+    """The status of an application that reports Ready while no pod of it is ready.
 
-    Knative leaves a Revision ready when its pods stop, be it without traffic, be it with their node.
+    Knative leaves a Revision ready when its pods stop, without traffic or with their node.
     """
     active = condition(unit, "Active")
     if active is not None and (active.status, active.reason) == ("False", SCALED_TO_ZERO):
@@ -190,7 +190,7 @@ def _without_ready_pod(own: StageStatus, obj: Obj, unit: Obj, found: list[Obj]) 
 
 
 def _newest_template(found: list[Obj]) -> list[Obj]:
-    """The pods that are made of the newest template and stay; what ends does not count."""
+    """The pods of the newest template that are not being deleted and have not ended."""
     hashes = [(meta(pod).get("labels") or {}).get("pod-template-hash") for pod in found]
     return [
         pod

@@ -1,11 +1,11 @@
-"""Everything known about one workload at one moment: stages, environments, causes, the verdict."""
+"""The Snapshot of one workload at one moment: stages, environments, causes, the verdict."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from pkgops.model import CHAIN, Blockage, Environment, ObjectRef, Snapshot, State, Verdict
-from pkgops.pipeline import alone, behind, carried, kinds, links, unknown
+from pkgops.pipeline import behind, carried, kinds, links, unknown, without_deliverable
 from pkgops.pipeline.diagnosis import causes, ranking
 from pkgops.pipeline.environments import deployed, environment, unreadable
 from pkgops.pipeline.object_store import Obj, ObjectStore
@@ -17,7 +17,7 @@ from pkgops.readiness.base import meta
 
 
 def snapshot(store: ObjectStore, scope: Scope, now: datetime) -> Snapshot:
-    """Read one workload and its environments; ``scope.name`` may be empty where there is only one."""
+    """Return the Snapshot of a workload and its environments; an empty ``scope.name`` is the only one."""
     workload = _workload(store, scope)
     chain = read_chain(store, workload, now) if workload else None
     name = str(meta(workload).get("name")) if workload else scope.name
@@ -37,7 +37,7 @@ def snapshot(store: ObjectStore, scope: Scope, now: datetime) -> Snapshot:
             continue
         environments.append(env)
         blockages += blocked
-    own = alone.deployed(store, workload, chain, scope) if workload and chain else None
+    own = without_deliverable.deployed(store, workload, chain, scope) if workload and chain else None
     if own is not None and own.name not in [env.name for env in environments]:
         env, blocked = deployed(store, own, chain or Chain(activities=()), name, now)
         environments.insert(0, env)

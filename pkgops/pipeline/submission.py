@@ -1,4 +1,4 @@
-"""What Cartographer has made of what was submitted: taken up, stamped, refused, or not yet read."""
+"""What Cartographer has done with a submitted owner: observed, stamped, refused, or outputs not yet read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.object_store import Obj
 from pkgops.pipeline.resources import Resource
 from pkgops.readiness import owner as owners
-from pkgops.readiness.base import changed, temporary_as_waiting, unread
+from pkgops.readiness.base import changed, temporary_as_waiting, unobserved
 
 NOTICE = timedelta(seconds=20)
 """How long a controller may take to notice what another one wrote; measured: up to 2 s."""
@@ -23,17 +23,17 @@ _PLAIN_PATH = re.compile(r"\.?[\w-]+(\.[\w-]+)*")
 CONTROLLER = "cartographer-controller"
 
 
-def taken_up(owner: Obj, plan: Obj | None) -> bool:
-    """Whether Cartographer has worked through an owner's present spec, by the present blueprint.
+def observed(owner: Obj, plan: Obj | None) -> bool:
+    """Whether Cartographer has reconciled an owner's present generation with the present blueprint.
 
     Cartographer writes ``observedGeneration`` after it has applied every object of a pass. Until then the
-    objects below the owner, and all that they say, belong to the spec before.
+    objects below the owner, and their statuses, belong to the previous spec.
     """
-    return unread(owner, CONTROLLER) is None and (plan is None or unread(plan, CONTROLLER) is None)
+    return unobserved(owner, CONTROLLER) is None and (plan is None or unobserved(plan, CONTROLLER) is None)
 
 
 def held(item: Activity, owner: Obj) -> Activity:
-    """An activity whose object may still be that of the spec before: neither done nor failed."""
+    """Return an activity whose object may be of the previous spec: as working, neither done nor failed."""
     status = StageStatus(
         state=State.WAITING,
         reason="NotObserved",
@@ -47,13 +47,13 @@ def held(item: Activity, owner: Obj) -> Activity:
 
 
 def passed_through(resource: Resource) -> bool:
-    """Whether Cartographer hands an input of this resource on, and stamps nothing for it."""
+    """Whether Cartographer passes an input of this resource through, and stamps nothing for it."""
     condition = resource.condition("ResourceSubmitted")
     return condition is not None and condition.status == "True" and condition.reason == "PassThrough"
 
 
 def refused(resource: Resource, producers: list[Activity]) -> StageStatus | None:
-    """The failure that the resource's own condition reports; None where it is normal waiting."""
+    """Return the failure that the resource's own condition reports; None where it is only waiting."""
     condition = resource.condition("ResourceSubmitted")
     if condition is None or condition.status != "False" or condition.reason in _READING:
         return None
@@ -75,7 +75,7 @@ def refused(resource: Resource, producers: list[Activity]) -> StageStatus | None
 
 
 def _inputs_recorded(producers: list[Activity]) -> bool:
-    """Whether Cartographer had the outputs that this resource's template needs when it stamped it last."""
+    """Whether Cartographer had the outputs that this resource's template needs when it last stamped it."""
     return all(
         producer.resource.template_kind == "ClusterTemplate" or _output_read(producer.resource)
         for producer in producers
@@ -85,17 +85,17 @@ def _inputs_recorded(producers: list[Activity]) -> bool:
 def _output_read(resource: Resource) -> bool:
     """Whether the outputs of a resource were read in the last pass.
 
-    Where it could not be stamped in that pass, its entry keeps the outputs of a pass before, which the
-    resources after it are not given (Cartographer's realizer).
+    Where it could not be stamped in that pass, its entry keeps the outputs of an earlier pass, which the
+    resources after it do not get (Cartographer's realizer).
     """
     condition = resource.condition("ResourceSubmitted")
     return bool(resource.outputs()) and (condition is None or condition.status == "True")
 
 
 def unread_output(item: Activity, now: datetime) -> Activity | None:
-    """The activity where it is done, and yet its output is not read; None where nothing is amiss.
+    """Return the activity with the problem where it is done but its output was not read; else None.
 
-    It has failed where the template's path leads nowhere; it stays done where that was not noticed.
+    It has failed where the template's path does not exist; it stays done where that has not been observed.
     """
     resource = item.resource
     condition = resource.condition("ResourceSubmitted")
@@ -112,7 +112,7 @@ def unread_output(item: Activity, now: datetime) -> Activity | None:
             code=code,
             condition=condition,
         )
-        return _amiss(item, temporary_as_waiting(status))
+        return _with_problem(item, temporary_as_waiting(status))
     wanted = owners.waited_value(condition.message)
     since = item.status.until or condition.since
     if condition.reason != "MissingValueAtPath" or not wanted or since is None or now - since < NOTICE:
@@ -131,8 +131,8 @@ def unread_output(item: Activity, now: datetime) -> Activity | None:
     return item.with_status(code=CauseCode.NOT_NOTICED, condition=condition)
 
 
-def _amiss(item: Activity, status: StageStatus) -> Activity:
-    """A failure counts at once; one that passes by itself is a cause beside what is done."""
+def _with_problem(item: Activity, status: StageStatus) -> Activity:
+    """A failure counts at once; for a temporary problem the activity stays done, with that cause."""
     if status.state is State.FAILED:
         return item.replaced_by(status)
     return item.with_status(code=status.code, condition=status.condition)
@@ -142,7 +142,7 @@ _UNKNOWN = object()
 
 
 def at_path(obj: dict[str, Any], path: str) -> Any:
-    """The value at a plain path; None where it is absent, an opaque value where the path is not plain."""
+    """Return the value at a simple path; None where it is absent, an opaque value for any other path."""
     if not _PLAIN_PATH.fullmatch(path):
         return _UNKNOWN
     value: Any = obj

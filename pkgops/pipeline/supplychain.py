@@ -1,4 +1,4 @@
-"""The supply chain of one Workload: what each stage does for the newest revision."""
+"""The supply chain of one Workload: the status of each stage for the newest revision."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from pkgops.values import Value, replace
 
 
 class Chain(Value, kw_only=True):
-    """The activities of a Workload and what they lead to.
+    """The activities of a Workload and their results.
 
     ``revision`` is the newest source revision; ``image`` the app image built last, from
     ``image_revision``; ``package`` the package bundle pushed last, at ``pushed``. ``pending`` while
-    Cartographer has not taken up the Workload's present spec.
+    Cartographer has not observed the Workload's present generation.
     """
 
     activities: tuple[Activity, ...]
@@ -34,11 +34,11 @@ class Chain(Value, kw_only=True):
 
 
 def read_chain(store: ObjectStore, owner: Obj, now: datetime) -> Chain:
-    """Read the whole chain of a Workload as of ``now``."""
+    """Return the whole supply chain of a Workload as of ``now``."""
     origins = revisions.origins(store, str(meta(owner).get("namespace") or ""))
     activities: dict[str, Activity] = {}
     target = ""
-    pending = not submission.taken_up(owner, blueprint(store, owner))
+    pending = not submission.observed(owner, blueprint(store, owner))
     for resource in resources(store, owner):
         item = activity.read(store, resource, CHAIN)
         producers = [activities[name] for name in resource.inputs if name in activities]
@@ -54,7 +54,7 @@ def read_chain(store: ObjectStore, owner: Obj, now: datetime) -> Chain:
 
 
 def _with_revision(item: Activity, origins: dict[str, str], producers: list[Activity]) -> Activity:
-    """Add the source revision that the stage's inputs carry."""
+    """Return the activity with the source revision of its inputs."""
     obj = item.resource.obj
     if obj is None:
         return item
@@ -71,7 +71,7 @@ def _with_revision(item: Activity, origins: dict[str, str], producers: list[Acti
 
 
 def _application(held: Sequence[str], origins: dict[str, str], producers: list[Activity]) -> str:
-    """Of the images that a configuration holds the one that is built here; there may be others before it."""
+    """Return the image of a configuration that is built here; it may contain others before it."""
     repositories = {
         ImageRef.parse(one.stage.output.image).name for one in producers if one.stage.output.image
     }
@@ -86,14 +86,14 @@ def _application(held: Sequence[str], origins: dict[str, str], producers: list[A
 def _placed(
     item: Activity, producers: list[Activity], before: list[Activity], target: str, now: datetime
 ) -> Activity:
-    """Correct a stage's own words by what the stages before it have come to."""
+    """Return the activity with its status corrected by the stages before it."""
     failure = submission.refused(item.resource, producers)
     if failure:
         return item.replaced_by(failure)
     if item.unknown:
         return item
     if submission.passed_through(item.resource):
-        return inputs.handed_on(item, producers, before, target, now)
+        return inputs.passed_through(item, producers, before, target, now)
     if item.resource.obj is None:
         return _not_stamped(item, producers, now)
     unread = submission.unread_output(item, now)
@@ -105,7 +105,7 @@ def _placed(
 
 
 def _early(item: Activity, producers: list[Activity]) -> Activity:
-    """A run that was stamped before its inputs exist waits for their stage, not for its pod."""
+    """A run that was stamped before its inputs exist: it waits for their stage, not for its pod."""
     behind = next((producer for producer in producers if producer.stage.state is not State.DONE), None)
     started = [pods.started(pod) for pod in item.pods[:1]]
     if behind is None or any(started) or item.status.code is not None:
@@ -117,7 +117,7 @@ def _not_stamped(item: Activity, producers: list[Activity], now: datetime) -> Ac
     behind = next((producer for producer in producers if not producer.done), None)
     if behind is not None:
         return item.with_status(waits_for=behind.name)
-    # The inputs are there, so the next move is Cartographer's.
+    # The inputs exist, so it waits for Cartographer.
     last = inputs.fresh_since(producers)
     item = item.with_status(waits_for="cartographer-controller")
     told = any(producer.status.code is CauseCode.NOT_NOTICED for producer in producers)

@@ -1,7 +1,7 @@
-"""The bars of a workload's stages: which object worked for each, when it waited, when it worked.
+"""The timeline of a workload's stages: which object worked for each, when it waited, when it worked.
 
-The stages and their states are the Snapshot's. A time counts only where it is of what the stage carries:
-Flux scans, kapp-controller reconciles again and again, and their objects keep the last time only.
+The stages and their states are the Snapshot's. A time counts only where it belongs to the stage's present
+revision: Flux scans and kapp-controller reconciles periodically, and their objects have the last time only.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from pkgops.readiness import readiness
 from pkgops.readiness.base import changed, spec
 from pkgops.values import replace
 
-EARLIER = "when is not known: its object is older than this commit, and does not tell when it changed"
+EARLIER = "when is not known: its object is older than this commit, and has no time of its last change"
 AGAIN = "when is not known: only its last reconciliation is recorded, which was later"
 OLDER_RUN = "no run for this commit is known: the last one began before it was fetched"
-UNTOLD = "when is not known: its object does not tell"
+NO_TIME = "when is not known: its object has no time"
 
 
 def timeline(store: ObjectStore, snapshot: Snapshot) -> Timeline:
-    """Read the times of all stages of a Snapshot from the objects that it was made of."""
+    """Return the times of all stages of a Snapshot, from the objects that it was read from."""
     fetched = next((one.until for one in snapshot.stages if one.output.revision and not one.still), None)
     stages = [_of_stage(store, stage, fetched, snapshot.revision) for stage in snapshot.stages]
     pushed = snapshot.stages[-1].until if snapshot.stages else None
@@ -68,7 +68,7 @@ def _of_stage(store: ObjectStore, stage: Stage, fetched: datetime | None, target
 
 
 def _of_this_commit(stage: StageTimes, fetched: datetime | None, target: str) -> StageTimes:
-    """A stage whose newest run cannot be for the commit that is followed has none for it yet."""
+    """The times with an empty run first, where the newest run cannot be for the commit that is followed."""
     first = next(iter(stage.runs), None)
     if first is None or not first.spans or fetched is None or first.spans[0].begin >= fetched:
         return stage
@@ -122,7 +122,7 @@ def _first_pod(store: ObjectStore, run: Obj) -> Obj | None:
 
 def _served(store: ObjectStore, revision: Obj) -> Run:
     pods = runs.serving_pods(store, revision)
-    # The first pod is the one that made it ready; later ones came with traffic.
+    # The first pod made it ready; later ones were started for traffic.
     spans, steps = run_times.of_revision(revision, pods[-1] if pods else None)
     image = readiness(revision).output.image
     origins = {} if not image else _origins(store)
@@ -150,7 +150,7 @@ def _own(stage: Stage, obj: Obj, fetched: datetime | None) -> Run:
         begin = end = changed(obj) or begin
     run = Run(object=ObjectRef.of(obj), state=stage.state, revision=stage.revision)
     if begin is None:
-        return replace(run, note="" if stage.waits_for else UNTOLD)
+        return replace(run, note="" if stage.waits_for else NO_TIME)
     if fetched is not None and begin < fetched and not stage.still and stage.scope == CHAIN:
         return replace(run, note=EARLIER)
     phase = Phase.WAITING if stage.state is State.WAITING else Phase.WORKING
@@ -159,7 +159,7 @@ def _own(stage: Stage, obj: Obj, fetched: datetime | None) -> Run:
 
 
 def _run(obj: Obj, revision: str, spans: tuple[Span, ...], steps: tuple[Step, ...]) -> Run:
-    note = "" if spans else UNTOLD
+    note = "" if spans else NO_TIME
     return Run(
         object=ObjectRef.of(obj),
         state=readiness(obj).state,
@@ -171,13 +171,13 @@ def _run(obj: Obj, revision: str, spans: tuple[Span, ...], steps: tuple[Step, ..
 
 
 def _without_later_times(found: list[StageTimes], pushed: datetime | None) -> list[StageTimes]:
-    """Take away the times of what was reconciled again after what serves had been made by it."""
+    """Remove the times of objects that were reconciled again after the application was deployed."""
     serve = next((one for one in found if one.name == SERVE and one.runs and one.runs[0].spans), None)
     if serve is None or serve.state is not State.DONE:
         return found
     made = serve.runs[0].spans[0].begin
     if pushed is not None and not serve.still and made < pushed:
-        # It serves the same image as the package before, so it shows nothing of this one.
+        # It serves the same image as the previous package, so its times are not of this one.
         return found
     return [one if one is serve else _unless_later(one, made) for one in found]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from pkgops.model import Below, Blockage, ObjectRef, Snapshot, Timeline
+from pkgops.model import Blockage, ObjectRef, Snapshot, StageObjects, Timeline
 from pkgops.pipeline import kinds, links, recording, revisions
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.required_watches import Scope, Watch, required_watches
@@ -17,8 +17,8 @@ from pkgops.values import replace
 class Tracker:
     """Follows one workload and its environments; uses no clients, threads or clocks.
 
-    The same last form of every object gives the same Snapshot, in whatever order the objects came
-    and however often a watch was cut. ``next_command`` words the command that follows from a cause,
+    The same last versions of the objects give the same Snapshot, in whatever order they came and however
+    often a watch broke off. ``next_command`` words the command that follows from a cause,
     and the one that starts a failed run again.
     """
 
@@ -28,9 +28,9 @@ class Tracker:
         self.store = ObjectStore()
 
     def apply(self, type: str, obj: Obj) -> None:
-        """Take one event: ADDED, MODIFIED or DELETED with the whole object, or what cannot be read now.
+        """Apply one event: ADDED, MODIFIED or DELETED with the whole object, or what cannot be read now.
 
-        Other types are left out.
+        Other types are ignored.
         """
         if type == recording.UNREADABLE:
             self.store.set_unreadable(recording.unreadable(obj))
@@ -38,11 +38,11 @@ class Tracker:
             self.store.apply(type, obj)
 
     def required_watches(self) -> frozenset[Watch]:
-        """The watches that this run needs, given what is known of it now."""
+        """The watches that this run needs, given the objects that it has now."""
         return required_watches(self.store, self.scope)
 
     def snapshot(self, now: datetime) -> Snapshot:
-        """Everything known as of ``now``."""
+        """The Snapshot as of ``now``."""
         return self._with_commands(snapshot(self.store, self.scope, now))
 
     def _with_commands(self, found: Snapshot) -> Snapshot:
@@ -53,17 +53,17 @@ class Tracker:
         return replace(found, blockages=causes)
 
     def timeline(self, snapshot: Snapshot) -> Timeline:
-        """When the stages of a Snapshot of these objects waited and worked."""
+        """The Timeline of a Snapshot of these objects."""
         # Imported late: commands that show the state alone need no times.
         from pkgops.pipeline.timeline import timeline
 
         return timeline(self.store, snapshot)
 
-    def below(self, snapshot: Snapshot) -> dict[tuple[str, str], Below]:
-        """What is below each stage of a Snapshot of these objects, by scope and name."""
-        from pkgops.pipeline.below import below
+    def stage_objects(self, snapshot: Snapshot) -> dict[tuple[str, str], StageObjects]:
+        """The objects and inputs of each stage of a Snapshot of these objects, by scope and name."""
+        from pkgops.pipeline.stage_objects import stage_objects
 
-        return below(self.store, snapshot)
+        return stage_objects(self.store, snapshot)
 
     def workloads(self) -> list[ObjectRef]:
         """The known Workloads of the namespace in scope, by name."""
@@ -86,11 +86,11 @@ class Tracker:
         return self._with_commands(snapshot(self.store, scope, now))
 
     def origins(self) -> dict[str, str]:
-        """The source revision that each image was built from, by digest, of all builds that are left."""
+        """The source revision that each image was built from, by digest, of all Builds that exist."""
         return revisions.origins(self.store, self.scope.namespace)
 
     def pod(self, ref: ObjectRef) -> Obj | None:
-        """The last form of a pod."""
+        """The last version of a pod; None where it was not read."""
         return self.store.find(ref)
 
     def name_of(self, obj: Obj) -> str:

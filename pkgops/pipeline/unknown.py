@@ -1,4 +1,4 @@
-"""What cannot be read is unknown: why nothing is known of a stage, a run or an application."""
+"""Kinds that cannot be read: which of them makes a stage, a run or an application unknown."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ _RUNS = {
     (kinds.IMAGE.group, kinds.IMAGE.kind): kinds.BUILD,
     (kinds.PACKAGE_INSTALL.group, kinds.PACKAGE_INSTALL.kind): kinds.APP,
 }
-"""What works for a stamped object, and reports more than it."""
+"""The kinds of runs below a stamped object, which report more than it."""
 
 
 def reading(gap: Unreadable) -> StageStatus:
-    """The state of what cannot be read."""
+    """The status of a stage whose object cannot be read."""
     reason = "".join(word.capitalize() for word in gap.code.split("-"))
     return StageStatus(state=State.UNKNOWN, reason=reason, message=gap.sentence, code=gap.code)
 
 
 def of_kind(store: ObjectStore, kind: kinds.Kind, namespace: str) -> Unreadable | None:
-    """Why nothing is known of a kind; None where it is read."""
+    """The gap of a kind that cannot be read; None where it was read."""
     return store.gap(kind.group, kind.kind, namespace)
 
 
 def of_resource(store: ObjectStore, resource: Resource) -> Unreadable | None:
-    """Why the stamped object is not known that the owner's status names."""
+    """The gap where the stamped object that the owner's status names cannot be read; else None."""
     ref = resource.ref
     return store.gap(ref.group, ref.kind, ref.namespace) if ref and resource.obj is None else None
 
 
 def output(resource: Resource) -> Output:
-    """What Cartographer read from a stamped object, by the owner's status."""
+    """The outputs of a stamped object that the owner's status has."""
     found = resource.outputs()
     image = next(iter(revisions.images(found.get("image", ""))), "")
     ref = resource.ref
@@ -48,9 +48,10 @@ def output(resource: Resource) -> Output:
 def below(
     store: ObjectStore, obj: Obj, own: StageStatus, run: Obj | None, pods: tuple[Obj, ...]
 ) -> Unreadable | None:
-    """Why it is not known what works for a stamped object, where its own words do not tell the end.
+    """The gap where the run of a stamped object cannot be read and its own status does not decide; else None.
 
-    A Runnable's never do: it is Ready by a run of before where its run does not depend on its inputs.
+    A Runnable's status never decides: it is Ready by an earlier run where its run does not depend on its
+    inputs.
     """
     ref = ObjectRef.of(obj)
     kind = _RUNS.get((ref.group, ref.kind))
@@ -66,7 +67,7 @@ def below(
 
 
 def application(store: ObjectStore, namespace: str, app: Obj | None) -> Unreadable | None:
-    """Why it is not known what an App runs."""
+    """The gap where the application of an App cannot be read; else None."""
     if app is None:
         return of_kind(store, kinds.APP, namespace)
     deployed = set(apps.deployed(app))
@@ -78,7 +79,7 @@ def application(store: ObjectStore, namespace: str, app: Obj | None) -> Unreadab
 
 
 def serving(store: ObjectStore, obj: Obj, unit: Obj | None, pods: list[Obj]) -> Unreadable | None:
-    """Why it is not known which pods serve."""
+    """The gap where the pods that serve cannot be read; else None."""
     namespace = str(meta(obj).get("namespace") or "")
     if unit is None and runs.is_kind(obj, kinds.SERVICE):
         return of_kind(store, kinds.REVISION, namespace)
@@ -86,9 +87,9 @@ def serving(store: ObjectStore, obj: Obj, unit: Obj | None, pods: list[Obj]) -> 
 
 
 def plan(store: ObjectStore, owner: Obj) -> Unreadable | None:
-    """Why it is not known which stages an owner has besides those that its status names.
+    """The gap where an owner's blueprint cannot be read, so that it may have more stages than in its status.
 
-    An owner that is Ready in its present form has named all of them.
+    The status of an owner that is Ready in its present generation has all of them.
     """
     if owners.read(owner).reason == "NotObserved":
         return None

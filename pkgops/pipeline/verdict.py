@@ -1,4 +1,4 @@
-"""What stages and their causes come to, for an environment as for the whole run."""
+"""The verdict of stages and their causes, for an environment or for the whole run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pkgops.model import Blockage, CauseCode, Stage, State, Verdict
 
 
 def verdict(stages: Iterable[Stage], found: Iterable[Blockage | None]) -> Verdict:
-    """The verdict of some stages with their causes; what only waits without a cause is in progress."""
+    """Return the verdict of stages with their causes; waiting without a cause counts as in progress."""
     known = list(stages)
     blocked = [item for item in found if item is not None]
     stale = {CauseCode.STALE_PACKAGE, CauseCode.STALE_DEPLOYMENT}

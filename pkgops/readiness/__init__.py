@@ -1,4 +1,4 @@
-"""What an object reports about itself: one module a kind, pure functions, no time, no other kinds."""
+"""The StageStatus that one object reports: a module for each kind, pure functions without clocks."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _RUN_ONCE = frozenset(
 
 
 def readiness(obj: Obj) -> StageStatus:
-    """Read any object; kinds without a module of their own by the conventions of Kubernetes."""
+    """Return the status of an object; of kinds without a module here by the conventions of Kubernetes."""
     group = str(obj.get("apiVersion") or "").rpartition("/")[0]
     kind = group, str(obj.get("kind") or "")
     found = _READERS.get(kind, generic.read)(obj)

@@ -14,7 +14,7 @@ _RESOLVED = re.compile(r"-> (\S+@sha256:[0-9a-f]{64})")
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read an App; its output is the version that it deploys."""
+    """Return the status of an App; its output is the version that it deploys."""
     found = replace(carvel.generic(obj), output=Output(version=version(obj)))
     if found.state is State.FAILED:
         return replace(found, code=classify(found.message))
@@ -22,7 +22,7 @@ def read(obj: Obj) -> StageStatus:
 
 
 def classify(message: str) -> CauseCode:
-    """The cause behind a failed reconcile, from kapp-controller's and kapp's words."""
+    """The cause of a failed reconcile, from the messages of kapp-controller and kapp."""
     if has(message, "annotation value is immutable"):
         return CauseCode.ANNOTATION_IMMUTABLE
     if has(message, "serviceaccounts") and has(message, "not found"):
@@ -35,7 +35,7 @@ def classify(message: str) -> CauseCode:
 
 
 def version(obj: Obj) -> str:
-    """The package version that this App was made for."""
+    """The package version that this App was created for."""
     notes = meta(obj).get("annotations") or {}
     return str(notes.get("packaging.carvel.dev/package-version") or "")
 
@@ -50,7 +50,7 @@ def bundle(obj: Obj) -> str:
 
 
 def images(obj: Obj) -> tuple[str, ...]:
-    """The digest references that kbld put into what was deployed, from its log."""
+    """The image references by digest that kbld put into what was deployed, from its log."""
     text = str((status(obj).get("template") or {}).get("stderr") or "")
     return tuple(dict.fromkeys(_RESOLVED.findall(text)))
 

@@ -1,4 +1,4 @@
-"""What every kind's reading shares: conditions, generations, times, and the result itself."""
+"""What the modules of all kinds share: conditions, generations, times, and the StageStatus they return."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def created(obj: Obj) -> datetime | None:
 
 
 def changed(obj: Obj) -> datetime | None:
-    """When the object was written last, its status left aside; None where that is not recorded."""
+    """When the object was last written, other than its status; None where managedFields has no times."""
     entries = [entry for entry in meta(obj).get("managedFields") or () if not entry.get("subresource")]
     return max(filter(None, (timestamp(entry.get("time")) for entry in entries)), default=None)
 
@@ -56,7 +56,7 @@ def deleting(obj: Obj) -> bool:
 
 
 def conditions(obj: Obj) -> tuple[Condition, ...]:
-    """All conditions, in the order that the controller keeps them."""
+    """All conditions, in the order of the status."""
     return tuple(_condition(entry) for entry in status(obj).get("conditions") or ())
 
 
@@ -77,14 +77,14 @@ def find(found: Iterable[Condition], type: str) -> Condition | None:
 
 def condition(obj: Obj, type: str) -> Condition | None:
     """The object's condition of that type, or None."""
-    # Not by way of all conditions: each Snapshot asks this thousands of times.
+    # Not over ``conditions``: each Snapshot calls this thousands of times.
     entries = status(obj).get("conditions") or ()
     return next((_condition(entry) for entry in entries if entry.get("type", "") == type), None)
 
 
-def told(
+def from_condition(
     state: State,
-    said: Condition,
+    source: Condition,
     *,
     waits_for: str = "",
     code: CauseCode | None = None,
@@ -92,16 +92,16 @@ def told(
     until: datetime | None = None,
     output: Output | None = None,
 ) -> StageStatus:
-    """The state that one condition reports: its reason, its message, and since when."""
+    """The status that one condition reports: its reason, its message, and its last transition."""
     return StageStatus(
         state=state,
-        reason=said.reason,
-        message=said.message,
+        reason=source.reason,
+        message=source.message,
         waits_for=waits_for,
         code=code,
-        condition=said,
+        condition=source,
         container=container,
-        since=said.since,
+        since=source.since,
         until=until,
         output=output or Output(),
     )
@@ -110,9 +110,9 @@ def told(
 def observed(obj: Obj) -> bool:
     """Whether the status is about the present spec.
 
-    Kinds without ``observedGeneration`` (TaskRun, Package) always do. Flux leaves the status' own
-    at -1 until the first success and stamps every condition instead, so a condition of this
-    generation counts too.
+    It always is for kinds without ``observedGeneration`` (TaskRun, Package). Flux leaves the status' own at
+    -1 until the first success and sets that of every condition instead, so a condition of this generation
+    counts too.
     """
     generation = meta(obj).get("generation")
     seen = status(obj).get("observedGeneration")
@@ -121,20 +121,20 @@ def observed(obj: Obj) -> bool:
     return any(entry.get("observedGeneration") == generation for entry in status(obj).get("conditions") or ())
 
 
-def current(obj: Obj, said: Condition) -> bool:
-    """Whether a condition is about the present spec: it is of this generation, or does not say of which.
+def current(obj: Obj, of: Condition) -> bool:
+    """Whether a condition is about the present spec: it has this observedGeneration, or none.
 
     Flux keeps a condition of the spec before beside those of the new one until its next fetch has ended.
     """
     generation = meta(obj).get("generation")
     for entry in status(obj).get("conditions") or ():
-        if entry.get("type") == said.type:
+        if entry.get("type") == of.type:
             return entry.get("observedGeneration") in (None, generation) or generation is None
     return False
 
 
-def caught_up(obj: Obj) -> bool:
-    """Whether the status as a whole is of the present spec; Flux records that only after a success.
+def status_is_current(obj: Obj) -> bool:
+    """Whether the whole status is of the present generation; Flux records that only after a success.
 
     Unlike :func:`observed`, a condition of this generation is not enough: source-controller writes the
     generation into ``Ready=True`` before it has fetched anything for it.
@@ -143,7 +143,7 @@ def caught_up(obj: Obj) -> bool:
     return generation is None or status(obj).get("observedGeneration") in (None, generation)
 
 
-def unread(obj: Obj, controller: str, output: Output | None = None) -> StageStatus | None:
+def unobserved(obj: Obj, controller: str, output: Output | None = None) -> StageStatus | None:
     """The status for an object whose present generation its controller has not observed yet.
 
     ``output`` is what it produced before.
@@ -167,7 +167,7 @@ _BEFORE_A_LOG = "Container failed with: "
 
 
 def temporary_as_waiting(found: StageStatus) -> StageStatus:
-    """The same reading, but waiting where its cause is an error that the controller tries again by itself."""
+    """The same status, but waiting where its cause is a temporary error that the controller retries."""
     if found.code is not CauseCode.TEMPORARY_ERROR:
         return found
     return replace(found, state=State.WAITING, waits_for="the API server")
@@ -179,10 +179,10 @@ def first_line(text: str, limit: int = 300) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-def telling_line(text: str, limit: int = 300) -> str:
-    """The first line; of a container's log that Knative repeats the last one that names an error.
+def error_line(text: str, limit: int = 300) -> str:
+    """The first line; of a container's log that Knative repeats, the last line that names an error.
 
-    Python, Node.js and Java write the places first, and what is wrong at the end or in between.
+    Python, Node.js and Java write the stack trace first, and the error at the end or in between.
     """
     first = first_line(text, limit)
     named = [line.strip() for line in text.splitlines() if _NAMED_ERROR.match(line.strip())]
@@ -192,9 +192,9 @@ def telling_line(text: str, limit: int = 300) -> str:
 
 
 def forbidden(text: str) -> bool:
-    """Whether the API server refused for want of a right, by its own words.
+    """Whether the API server refused because a permission is missing, by its message.
 
-    Its validation says ``Forbidden:``, with a capital, of a field that may not be set or changed.
+    Its validation writes ``Forbidden:``, with a capital, for a field that may not be set or changed.
     """
     return "is forbidden" in text or "forbidden: " in text
 

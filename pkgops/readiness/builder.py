@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pkgops.model import CauseCode, Output, StageStatus, State
-from pkgops.readiness.base import Obj, condition, status, told, unread
+from pkgops.readiness.base import Obj, condition, from_condition, status, unobserved
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read a builder; UpToDate carries the error that Ready only repeats as NoLatestImage."""
-    waiting = unread(obj, "kpack-controller")
+    """Return the status of a builder; UpToDate has the error for which Ready reports only NoLatestImage."""
+    waiting = unobserved(obj, "kpack-controller")
     if waiting:
         return waiting
     ready, fresh = condition(obj, "Ready"), condition(obj, "UpToDate")
@@ -23,5 +23,5 @@ def read(obj: Obj) -> StageStatus:
         )
     if ready and ready.status == "False":
         cause = fresh if fresh and fresh.status == "False" and fresh.message else ready
-        return told(State.FAILED, cause, code=CauseCode.BUILDER_NOT_READY)
+        return from_condition(State.FAILED, cause, code=CauseCode.BUILDER_NOT_READY)
     return StageStatus(state=State.WORKING, reason="Progressing", condition=ready)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pkgops.model import Condition, StageStatus, State
-from pkgops.readiness.base import Obj, conditions, deleting, status, timestamp, unread
+from pkgops.readiness.base import Obj, conditions, deleting, status, timestamp, unobserved
 
 CONTROLLER = "kapp-controller"
 
@@ -17,8 +17,8 @@ _STATES = {
 
 
 def generic(obj: Obj) -> StageStatus:
-    """Read the one condition; callers add what the message means for their kind."""
-    waiting = unread(obj, CONTROLLER)
+    """Return the status by the one condition that is set; callers add the cause that its message means."""
+    waiting = unobserved(obj, CONTROLLER)
     if waiting and not deleting(obj):
         return waiting
     holding = [entry for entry in conditions(obj) if entry.status == "True"]
@@ -47,5 +47,5 @@ def _read(obj: Obj, active: Condition) -> StageStatus:
 
 
 def useful(obj: Obj) -> str:
-    """The tool's own error, where the condition only points at it."""
+    """The tool's own error from the status, where the condition only refers to it."""
     return str(status(obj).get("usefulErrorMessage") or "").strip()

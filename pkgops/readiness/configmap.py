@@ -7,5 +7,5 @@ from pkgops.readiness.base import Obj, created
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read an object whose existence is all there is."""
+    """Return done, for an object without a status."""
     return StageStatus(state=State.DONE, reason="Exists", since=created(obj), until=created(obj))

@@ -1,7 +1,7 @@
-"""Which container of a pod is the application's: a pod may hold others, and their order means nothing.
+"""Which container of a pod is the application's: a pod may have others, in any order.
 
 The kubelet sorts container statuses by name; Knative adds ``queue-proxy`` and service meshes add proxies,
-before, behind, or as init containers that keep running.
+before, after, or as init containers that keep running.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ INJECTED = frozenset(
         "vault-agent-init",
     }
 )
-"""Containers that Knative and service meshes add to pods of others."""
+"""Containers that Knative and service meshes inject into pods."""
 SERVING_PORTS = ("user-port", "http1", "h2c", "http", "web")
-"""Names that a port has where requests come in; Knative's own first."""
+"""Names of the port that receives requests; Knative's own first."""
 
 
-def serving(body: Obj, notes: Obj | None = None) -> Obj:
+def serving(body: Obj, annotations: Obj | None = None) -> Obj:
     """Return the application's container of a pod spec or a Revision's spec; empty if there is none.
 
-    The one that the annotations ``notes`` name; else, of those that were not injected, the one with Knative's
+    The one that the ``annotations`` name; else, of those that were not injected, the one with Knative's
     port, the only one with ports, the one with Knative's default name, the first.
     """
-    boxes: list[dict[str, Any]] = list(body.get("containers") or ())
-    named = str((notes or {}).get(DEFAULT_CONTAINER) or "")
-    own = [box for box in boxes if box.get("name") not in INJECTED]
+    containers: list[dict[str, Any]] = list(body.get("containers") or ())
+    named = str((annotations or {}).get(DEFAULT_CONTAINER) or "")
+    own = [box for box in containers if box.get("name") not in INJECTED]
     with_ports = [box for box in own if box.get("ports")]
     choices: tuple[list[dict[str, Any]], ...] = (
-        [box for box in boxes if named and box.get("name") == named],
+        [box for box in containers if named and box.get("name") == named],
         [box for box in own if any(port.get("name") == "user-port" for port in box.get("ports") or ())],
         with_ports if len(with_ports) == 1 else [],
         [box for box in own if box.get("name") == USER_CONTAINER],
@@ -87,8 +87,8 @@ def port(pod: Obj, default: int) -> int:
 def statuses(pod: Obj) -> list[Obj]:
     """Return the states of a pod's containers as they follow each other: init containers, containers.
 
-    Sidecars come last (init containers that keep running, and injected ones): what they do is seldom
-    the reason for anything.
+    Sidecars come last (init containers that keep running, and injected ones): they are seldom the cause of a
+    failure.
     """
     entries = [
         *_in_order(status(pod).get("initContainerStatuses"), spec(pod).get("initContainers")),
@@ -99,9 +99,9 @@ def statuses(pod: Obj) -> list[Obj]:
 
 
 def begun(pod: Obj, *, previous: bool = False) -> list[str]:
-    """Return the containers that have a log, in the order in which they run; injected ones are left out.
+    """Return the containers that have a log, in the order in which they run, without injected ones.
 
-    With ``previous`` those whose instance before has one.
+    With ``previous`` those whose previous instance has one.
     """
     names = []
     for box in statuses(pod):
@@ -112,13 +112,13 @@ def begun(pod: Obj, *, previous: bool = False) -> list[str]:
 
 
 def runs_now(pod: Obj, container: str) -> bool:
-    """Tell whether a container of a pod runs at this moment."""
-    boxes = statuses(pod)
-    return any(box.get("name") == container and "running" in (box.get("state") or {}) for box in boxes)
+    """Return whether a container of a pod is running now."""
+    containers = statuses(pod)
+    return any(box.get("name") == container and "running" in (box.get("state") or {}) for box in containers)
 
 
 def sidecars(pod: Obj) -> frozenset[str]:
-    """Return the names of the containers that run beside the pod's own work, and are no part of it."""
+    """Return the names of a pod's sidecars: they run beside its containers and do not decide how it ends."""
     inits: Sequence[dict[str, Any]] = spec(pod).get("initContainers") or ()
     native = {str(box.get("name")) for box in inits if box.get("restartPolicy") == "Always"}
     present = {str(box.get("name")) for box in (*inits, *(spec(pod).get("containers") or ()))}

@@ -1,4 +1,4 @@
-"""Flux GitRepository: fetched, fetching, or why it cannot be."""
+"""Flux GitRepository: fetched, fetching, or why it cannot be fetched."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import re
 from pkgops.model import CauseCode, Condition, Output, StageStatus, State
 from pkgops.readiness.base import (
     Obj,
-    caught_up,
     condition,
     current,
+    from_condition,
     has,
     spec,
     status,
+    status_is_current,
     timestamp,
-    told,
-    unread,
+    unobserved,
 )
 
 CONTROLLER = "source-controller"
@@ -23,16 +23,22 @@ _STORED = re.compile(r"stored artifact for revision '(?P<revision>[^']+)'")
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read a GitRepository (v1, or v1beta1 and v1beta2 with the same paths)."""
+    """Return the status of a GitRepository (v1, or v1beta1 and v1beta2 with the same paths)."""
     if spec(obj).get("suspend"):
         return _suspended(obj)
-    waiting = unread(obj, CONTROLLER, _output(obj))
+    waiting = unobserved(obj, CONTROLLER, _output(obj))
     if waiting:
         return waiting
     ready, bad = condition(obj, "Ready"), _failure(obj)
     if bad:
-        return told(State.FAILED, bad, code=classify(bad), output=_output(obj))
-    if ready and ready.status == "True" and current(obj, ready) and caught_up(obj) and _stored(obj, ready):
+        return from_condition(State.FAILED, bad, code=classify(bad), output=_output(obj))
+    if (
+        ready
+        and ready.status == "True"
+        and current(obj, ready)
+        and status_is_current(obj)
+        and _stored(obj, ready)
+    ):
         artifact = status(obj).get("artifact") or {}
         fetched = timestamp(artifact.get("lastUpdateTime"))
         return StageStatus(
@@ -45,12 +51,12 @@ def read(obj: Obj) -> StageStatus:
             output=_output(obj),
         )
     if ready and ready.status == "Unknown":
-        return told(State.WORKING, ready, output=_output(obj))
+        return from_condition(State.WORKING, ready, output=_output(obj))
     return StageStatus(state=State.WORKING, reason="Progressing", output=_output(obj))
 
 
 def _stored(obj: Obj, ready: Condition) -> bool:
-    """Whether the artifact stands that the condition is about, which is written a moment before it."""
+    """Whether the status has the condition's artifact, which is written a moment after the condition."""
     told = _STORED.search(ready.message)
     return told is None or told.group("revision") == _output(obj).revision
 
@@ -58,8 +64,8 @@ def _stored(obj: Obj, ready: Condition) -> bool:
 def _failure(obj: Obj) -> Condition | None:
     """The condition with the reason why the present spec cannot be fetched.
 
-    After a change of the spec, ``Ready`` repeats for a while what ``FetchFailed`` says of the spec before,
-    with the new generation beside it.
+    After a change of the spec, ``Ready`` repeats for a while the ``FetchFailed`` of the previous spec, with
+    the new generation.
     """
     ready, failed = condition(obj, "Ready"), condition(obj, "FetchFailed")
     if failed and failed.status == "True":
@@ -88,7 +94,7 @@ def _output(obj: Obj) -> Output:
 
 
 def classify(bad: Condition) -> CauseCode:
-    """The cause behind a failed fetch, from the words of the Git client and of source-controller."""
+    """The cause of a failed fetch, from the messages of the Git client and of source-controller."""
     text = bad.message
     if has(text, "failed to get secret", 'secrets "') and has(text, "not found", "secret"):
         return CauseCode.GIT_SECRET_MISSING

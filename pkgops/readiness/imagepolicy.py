@@ -1,4 +1,4 @@
-"""Flux ImagePolicy: the tag that the rule chooses."""
+"""Flux ImagePolicy: the tag that the policy selects."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import re
 from pkgops.model import CauseCode, Condition, Output, StageStatus, State
 from pkgops.readiness.base import (
     Obj,
-    caught_up,
     condition,
     current,
+    from_condition,
     has,
     spec,
     status,
-    told,
-    unread,
+    status_is_current,
+    unobserved,
 )
 
 CONTROLLER = "image-reflector-controller"
@@ -22,7 +22,7 @@ _RESOLVED = re.compile(r"resolved to:? (?P<tag>\S+)")
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read an ImagePolicy; DependencyNotReady is waiting, the scan itself reports what for."""
+    """Return the status of an ImagePolicy; DependencyNotReady is waiting for its ImageRepository."""
     if spec(obj).get("suspend"):
         return StageStatus(
             state=State.DONE if latest(obj) else State.WAITING,
@@ -32,20 +32,26 @@ def read(obj: Obj) -> StageStatus:
             code=CauseCode.SUSPENDED,
             output=latest(obj),
         )
-    waiting = unread(obj, CONTROLLER, latest(obj))
+    waiting = unobserved(obj, CONTROLLER, latest(obj))
     if waiting:
         return waiting
     ready, stalled = condition(obj, "Ready"), condition(obj, "Stalled")
     bad = stalled if stalled and stalled.status == "True" else ready
     if bad and (bad is stalled or bad.status == "False") and current(obj, bad):
         return _bad(bad.reason, bad.message, obj)
-    if ready and ready.status == "True" and current(obj, ready) and caught_up(obj) and _chosen(obj, ready):
-        return told(State.DONE, ready, until=ready.since, output=latest(obj))
+    if (
+        ready
+        and ready.status == "True"
+        and current(obj, ready)
+        and status_is_current(obj)
+        and _chosen(obj, ready)
+    ):
+        return from_condition(State.DONE, ready, until=ready.since, output=latest(obj))
     return StageStatus(state=State.WORKING, reason="Progressing", condition=ready, output=latest(obj))
 
 
 def _chosen(obj: Obj, ready: Condition) -> bool:
-    """Whether the tag stands that the condition is about, which is written a moment before the tag."""
+    """Whether the status has the condition's tag, which is written a moment after the condition."""
     told, tag = _RESOLVED.search(ready.message), latest(obj).tag
     return bool(tag) and (told is None or told.group("tag") == tag)
 
@@ -79,7 +85,7 @@ def _bad(reason: str, message: str, obj: Obj) -> StageStatus:
 
 
 def latest(obj: Obj) -> Output:
-    """The chosen tag: ``latestRef`` of v1, ``latestImage`` of releases before 1.0."""
+    """The selected tag: ``latestRef`` of v1, ``latestImage`` of releases before 1.0."""
     ref = status(obj).get("latestRef") or {}
     if ref.get("tag"):
         digest = f"@{ref['digest']}" if ref.get("digest") else ""
@@ -89,7 +95,7 @@ def latest(obj: Obj) -> Output:
 
 
 def rule(obj: Obj) -> str:
-    """The policy in words, for messages: ``semver >=0.0.0``."""
+    """The policy as text for messages: ``semver >=0.0.0``."""
     policy = spec(obj).get("policy") or {}
     for name, body in policy.items():
         return f"{name} {(body or {}).get('range') or (body or {}).get('order') or ''}".strip()

@@ -6,25 +6,25 @@ from pkgops.model import CauseCode, Output, StageStatus, State
 from pkgops.readiness import registry
 from pkgops.readiness.base import (
     Obj,
-    caught_up,
     condition,
     current,
+    from_condition,
     has,
     spec,
     status,
+    status_is_current,
     timestamp,
-    told,
-    unread,
+    unobserved,
 )
 
 CONTROLLER = "image-reflector-controller"
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read an ImageRepository.
+    """Return the status of an ImageRepository.
 
-    A repository without a push yet answers NAME_UNKNOWN: that is waiting for the first push,
-    not a failure; whether somebody *should* have pushed is for the pipeline to say.
+    A registry answers NAME_UNKNOWN for a repository without a push: that is waiting for the first push, not a
+    failure; whether there should have been a push is decided in the pipeline.
     """
     if spec(obj).get("suspend"):
         return StageStatus(
@@ -34,17 +34,17 @@ def read(obj: Obj) -> StageStatus:
             waits_for="spec.suspend: false",
             code=CauseCode.SUSPENDED,
         )
-    waiting = unread(obj, CONTROLLER)
+    waiting = unobserved(obj, CONTROLLER)
     if waiting:
         return waiting
     ready, stalled = condition(obj, "Ready"), condition(obj, "Stalled")
     if stalled and stalled.status == "True" and current(obj, stalled):
-        return told(State.FAILED, stalled, code=CauseCode.POLICY_INVALID)
+        return from_condition(State.FAILED, stalled, code=CauseCode.POLICY_INVALID)
     if ready is None or ready.status == "Unknown" or not current(obj, ready):
         return StageStatus(
             state=State.WORKING, reason="Progressing", message=ready.message if ready else "", condition=ready
         )
-    if ready.status == "True" and not caught_up(obj):
+    if ready.status == "True" and not status_is_current(obj):
         return StageStatus(state=State.WORKING, reason="Progressing", condition=ready)
     if ready.status == "True":
         return _done(obj, ready.reason, ready.message)

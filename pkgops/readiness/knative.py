@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pkgops.model import CauseCode, Condition, Output, StageStatus, State
-from pkgops.readiness.base import Obj, condition, has, status, told, unread
+from pkgops.readiness.base import Obj, condition, from_condition, has, status, unobserved
 from pkgops.readiness.containers import serving_image
 from pkgops.values import replace
 
@@ -13,12 +13,12 @@ NO_INGRESS = "the application serves; no networking layer configures an ingress 
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read a Service, Configuration or Route.
+    """Return the status of a Service, Configuration or Route.
 
-    Without a networking layer Ready stays Unknown IngressNotConfigured, whatever becomes of the revision:
-    then another condition decides, and Ready's words are of neither answer.
+    Without a networking layer Ready stays Unknown with IngressNotConfigured, whatever the state of the
+    Revision: then another condition decides, and Ready's message is not used.
     """
-    waiting = unread(obj, "the Knative controller")
+    waiting = unobserved(obj, "the Knative controller")
     if waiting:
         return waiting
     ready = condition(obj, "Ready")
@@ -26,21 +26,21 @@ def read(obj: Obj) -> StageStatus:
     if ready is None:
         return StageStatus(state=State.WORKING, reason="Progressing", output=out)
     if ready.status == "True":
-        return told(State.DONE, ready, until=ready.since, output=out)
+        return from_condition(State.DONE, ready, until=ready.since, output=out)
     if ready.status == "False":
-        return told(State.FAILED, ready, code=_failure(ready.reason, ready.message), output=out)
+        return from_condition(State.FAILED, ready, code=_failure(ready.reason, ready.message), output=out)
     serving = condition(obj, "ConfigurationsReady" if obj.get("kind") == "Service" else "AllTrafficAssigned")
     if ready.reason == "IngressNotConfigured" and serving is not None:
         return _without_ingress(ready, serving, out)
-    return told(State.WORKING, ready, output=out)
+    return from_condition(State.WORKING, ready, output=out)
 
 
 def _without_ingress(ready: Condition, serving: Condition, out: Output) -> StageStatus:
-    """Read an object by the condition for everything but the ingress."""
+    """Return the status by the condition for everything but the ingress."""
     if serving.status != "True":
-        found = told(State.WORKING, serving, output=out)
+        found = from_condition(State.WORKING, serving, output=out)
         return replace(found, reason=serving.reason or "Progressing")
-    # Of a later version Ready is the same as before, so its time may be that of the first one.
+    # Ready does not change with a later version, so its time may be that of the first one.
     end = max(filter(None, (ready.since, serving.since)), default=None)
     return StageStatus(
         state=State.DONE,
@@ -55,7 +55,7 @@ def _without_ingress(ready: Condition, serving: Condition, out: Output) -> Stage
 
 
 def awaits_revision(obj: Obj, known: Sequence[str]) -> bool:
-    """Whether a Service has yet to get the Revision of its present spec, or to take notice of it.
+    """Whether a Service has no Revision of its present spec yet, or has not observed it.
 
     ``known`` are the names of its Revisions, the newest first. Until the Configuration has read the present
     spec, the status names the Revision of the spec before as both the latest created and the latest ready.

@@ -10,7 +10,7 @@ PHASES = ("prepare", "analyze", "detect", "restore", "build", "export", "complet
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read a Build; the reason of a running one is its phase, ``build 5/7``."""
+    """Return the status of a Build; the reason of a running one is its phase, ``build 5/7``."""
     succeeded = condition(obj, "Succeeded")
     begin = created(obj)
     if succeeded is None:
@@ -54,18 +54,18 @@ def read(obj: Obj) -> StageStatus:
     )
 
 
-def _failure(obj: Obj, said: Condition) -> CauseCode:
-    if has(said.message, "UNAUTHORIZED", "verifying write access", "verifying read access"):
+def _failure(obj: Obj, entry: Condition) -> CauseCode:
+    if has(entry.message, "UNAUTHORIZED", "verifying write access", "verifying read access"):
         return CauseCode.REGISTRY_UNAUTHORIZED
-    if has(said.message, "longer than the specified deadline"):
+    if has(entry.message, "longer than the specified deadline"):
         return CauseCode.RUN_TIMEOUT
-    if said.reason == "Evicted" or _ended_as_a_whole(obj, said.message):
+    if entry.reason == "Evicted" or _ended_as_a_whole(obj, entry.message):
         return CauseCode.POD_LOST
     return CauseCode.BUILD_FAILED
 
 
 def _ended_as_a_whole(obj: Obj, message: str) -> bool:
-    """Whether the pod ended, and no phase of the build failed: kpack repeats what a failed one left."""
+    """Whether the pod ended without a failed phase of the build, whose message kpack would repeat."""
     states = status(obj).get("stepStates") or ()
     return bool(states) and not lost.failed_by_itself(states) and not message.startswith("Error: ")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pkgops.model import CauseCode, Output, StageStatus, State
-from pkgops.readiness.base import Obj, condition, status, told, unread
+from pkgops.readiness.base import Obj, condition, from_condition, status, unobserved
 
 CONTROLLER = "kpack-controller"
 
@@ -15,24 +15,26 @@ _CODES = {
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read an Image; ``latestImage`` of an earlier build does not make it done."""
+    """Return the status of an Image; ``latestImage`` of an earlier build does not make it done."""
     out = Output(image=str(status(obj).get("latestImage") or ""))
-    waiting = unread(obj, CONTROLLER, out)
+    waiting = unobserved(obj, CONTROLLER, out)
     if waiting:
         return waiting
     ready = condition(obj, "Ready")
     if ready is None:
         return StageStatus(state=State.WORKING, reason="Progressing", output=out)
     if ready.status == "True":
-        return told(State.DONE, ready, output=out)
+        return from_condition(State.DONE, ready, output=out)
     if ready.status == "False":
-        return told(State.FAILED, ready, code=_CODES.get(ready.reason, CauseCode.BUILD_FAILED), output=out)
+        return from_condition(
+            State.FAILED, ready, code=_CODES.get(ready.reason, CauseCode.BUILD_FAILED), output=out
+        )
     if ready.reason == "ResolverNotReady":
-        return told(
+        return from_condition(
             State.WAITING,
             ready,
             waits_for="its source to be resolved",
             code=CauseCode.SOURCE_NOT_RESOLVED,
             output=out,
         )
-    return told(State.WORKING, ready, output=out)
+    return from_condition(State.WORKING, ready, output=out)

@@ -1,4 +1,4 @@
-"""Cartographer Workload and Deliverable, and the blueprints that drive them."""
+"""Cartographer Workload and Deliverable, and their blueprints."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pkgops.readiness.base import (
     conditions,
     find,
     forbidden,
+    from_condition,
     has,
     status,
     temporary_as_waiting,
-    told,
-    unread,
+    unobserved,
 )
 
 _WAITING = re.compile(
     r"value \[(?P<path>.+?)\] from (?:(?:un)?healthy )?(?:object|resource) "
     r"\[(?P<kind>[^/\]]+)/(?P<name>[^\]]+)\](?: in namespace \[(?P<namespace>[^\]]+)\])?"
 )
-# The words of the API server (k8s.io/apimachinery and the validation of StatefulSets and pods), of webhooks
+# Messages of the API server (k8s.io/apimachinery and the validation of StatefulSets and pods), of webhooks
 # that use Knative's library (kpack), and of Tekton's.
 _IMMUTABLE = re.compile(
     r"is immutable|immutable fields? changed|updates to .* are forbidden|updates may not change fields"
@@ -50,7 +50,7 @@ _CODES = {
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read an owner or a blueprint; Ready=True is about the past, the stages are about now."""
+    """Return the status of an owner or a blueprint. Ready=True is of the last pass; stages may be newer."""
     waiting = not_observed(obj)
     if waiting:
         return waiting
@@ -59,18 +59,18 @@ def read(obj: Obj) -> StageStatus:
     if ready is None:
         return StageStatus(state=State.WAITING, reason="NotObserved", waits_for="cartographer-controller")
     if ready.status == "True":
-        return told(State.DONE, ready)
+        return from_condition(State.DONE, ready)
     state = State.FAILED if ready.status == "False" else State.WAITING
-    return temporary_as_waiting(told(state, ready, code=classify(ready)))
+    return temporary_as_waiting(from_condition(state, ready, code=classify(ready)))
 
 
 def not_observed(obj: Obj) -> StageStatus | None:
-    """What it waits for while Cartographer has not observed its present form; None afterwards."""
-    return unread(obj, "cartographer-controller")
+    """The status while Cartographer has not observed its present generation; None afterwards."""
+    return unobserved(obj, "cartographer-controller")
 
 
 def classify(bad: Condition) -> CauseCode | None:
-    """The cause that a condition of an owner, or of one of its resources, names by itself."""
+    """The cause that a condition of an owner, or of one of its resources, names; None where it names none."""
     if forbidden(bad.message):
         return CauseCode.FORBIDDEN
     if temporary.of_text(bad.message, only_api=True):

@@ -1,4 +1,4 @@
-"""Carvel Package: plain data, it exists or not."""
+"""Carvel Package: it has no status, so it is done."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pkgops.readiness.base import Obj, created, spec
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read a Package; its output is the version and the ops bundle that it installs."""
+    """Return the status of a Package; its output is the version and the ops bundle that it installs."""
     return StageStatus(
         state=State.DONE,
         reason="Exists",

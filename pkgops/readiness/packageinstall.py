@@ -13,9 +13,9 @@ _NOT_FOUND = re.compile(r"Package \S+ not found")
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read a PackageInstall.
+    """Return the status of a PackageInstall.
 
-    ``Package ... not found`` is waiting: whether a package should be there is for the pipeline to say.
+    ``Package ... not found`` is waiting: whether the package should exist is decided in the pipeline.
     """
     found = replace(carvel.generic(obj), output=Output(version=str(status(obj).get("version") or "")))
     if spec(obj).get("paused") and found.state is not State.DONE:
@@ -36,7 +36,7 @@ def read(obj: Obj) -> StageStatus:
 
 
 def classify(message: str) -> CauseCode:
-    """The cause behind a failed install, from kapp-controller's words."""
+    """The cause of a failed install, from kapp-controller's message."""
     if has(message, "Expected to find at least one version"):
         return CauseCode.VERSION_NOT_FOUND
     if has(message, "Stopped installing matched version"):
@@ -56,5 +56,5 @@ def constraints(obj: Obj) -> str:
 
 
 def generation(obj: Obj) -> int:
-    """The object's generation; rises without end when two controllers overwrite each other's spec."""
+    """The object's generation; it keeps rising while two controllers overwrite each other's spec."""
     return int(meta(obj).get("generation") or 0)

@@ -1,4 +1,4 @@
-"""Carvel PackageRepository: packages out of a bundle."""
+"""Carvel PackageRepository: the packages of a bundle."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DIGEST = re.compile(r"image: (\S+@sha256:[0-9a-f]{64})")
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read a PackageRepository; a paused one fetches nothing and has no condition for it."""
+    """Return the status of a PackageRepository; a paused one fetches nothing and has no condition for it."""
     if spec(obj).get("paused"):
         return StageStatus(
             state=State.WAITING,

@@ -21,7 +21,7 @@ _WAITING = frozenset({"", "Started", "PipelineRunPending", "ResolvingPipelineRef
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read a PipelineRun (v1 or v1beta1); its TaskRuns have the task that failed."""
+    """Return the status of a PipelineRun (v1 or v1beta1); which task failed is in its TaskRuns."""
     succeeded = condition(obj, "Succeeded")
     begin = timestamp(status(obj).get("startTime")) or created(obj)
     if succeeded is None:

@@ -1,4 +1,4 @@
-"""Pod: scheduled, initialised, running, finished, or what keeps it."""
+"""Pod: scheduled, initialised, running, finished, or why it is not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WAITING = {
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read a Pod; its events have more (mounts), those are for the pipeline."""
+    """Return the status of a Pod; events about it (mounts) are read in the pipeline."""
     phase = str(status(obj).get("phase") or "Pending")
     begin = timestamp(status(obj).get("startTime")) or created(obj)
     failed = failed_container(obj)
@@ -115,7 +115,7 @@ def claims(obj: Obj) -> list[str]:
 
 
 def running(obj: Obj) -> str:
-    """Which container runs now, or is the next to."""
+    """Which container is running, or which is the next to start, as a sentence."""
     for box in statuses(obj):
         state = box.get("state") or {}
         if "running" in state and not box.get("ready"):
@@ -126,7 +126,7 @@ def running(obj: Obj) -> str:
 
 
 def started(obj: Obj) -> datetime | None:
-    """When the first container of the pod began: from then on its mounts are fixed."""
+    """When the first container of the pod started: from then on its mounts do not change."""
     times = []
     for box in statuses(obj):
         for body in (box.get("state") or {}).values():
@@ -160,6 +160,6 @@ def image_digest(obj: Obj, container: str = "") -> str:
 
 
 def ready(obj: Obj) -> bool:
-    """Whether the pod answers."""
+    """Whether the pod is Ready."""
     found = condition(obj, "Ready")
     return bool(found and found.status == "True") and not meta(obj).get("deletionTimestamp")

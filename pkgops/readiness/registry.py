@@ -1,4 +1,4 @@
-"""What registries answer, as causes: shared by every kind that talks to one."""
+"""Errors of registries as causes: shared by every kind whose controller sends requests to one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pkgops.readiness.base import has
 
 
 def classify(message: str) -> CauseCode:
-    """The cause behind a registry's refusal, from the words of go-containerregistry and kubelet."""
+    """The cause of a registry's error, from the messages of go-containerregistry and kubelet."""
     if has(message, "NAME_UNKNOWN", "MANIFEST_UNKNOWN", "404", "not found", "repository does not exist"):
         return CauseCode.REGISTRY_NOT_FOUND
     if has(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pkgops.model import CauseCode, Condition, Output, StageStatus, State
-from pkgops.readiness.base import Obj, condition, created, has, status, told, unread
+from pkgops.readiness.base import Obj, condition, created, from_condition, has, status, unobserved
 from pkgops.readiness.containers import serving_image, serving_name
 
 _RESOURCES = {
@@ -14,8 +14,8 @@ _RESOURCES = {
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read a Revision; scaled to zero it is still done."""
-    waiting = unread(obj, "the Knative controller")
+    """Return the status of a Revision; scaled to zero it is still done."""
+    waiting = unobserved(obj, "the Knative controller")
     if waiting:
         return waiting
     ready = condition(obj, "Ready")
@@ -32,7 +32,9 @@ def read(obj: Obj) -> StageStatus:
         )
     if ready and ready.status == "False":
         cause = _cause(obj) or ready
-        return told(State.FAILED, cause, code=classify(cause), container=serving_name(obj), output=out)
+        return from_condition(
+            State.FAILED, cause, code=classify(cause), container=serving_name(obj), output=out
+        )
     return StageStatus(
         state=State.WORKING,
         reason=ready.reason if ready else "",
@@ -52,7 +54,7 @@ def _cause(obj: Obj) -> Condition | None:
 
 
 def classify(bad: Condition) -> CauseCode:
-    """The cause behind a failed revision."""
+    """The cause of a failed Revision, from its condition."""
     if bad.reason == "ContainerMissing":
         return CauseCode.IMAGE_PULL
     if has(bad.message, "exceeded quota"):

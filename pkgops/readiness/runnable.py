@@ -1,27 +1,38 @@
-"""Cartographer Runnable: the newest run decides, the old outputs stay until it succeeds."""
+"""Cartographer Runnable: its newest run decides; the status keeps the outputs of the last successful one."""
 
 from __future__ import annotations
 
 from pkgops import temporary
 from pkgops.model import CauseCode, Condition, Output, StageStatus, State
-from pkgops.readiness.base import Obj, condition, forbidden, has, status, temporary_as_waiting, told, unread
+from pkgops.readiness.base import (
+    Obj,
+    condition,
+    forbidden,
+    from_condition,
+    has,
+    status,
+    temporary_as_waiting,
+    unobserved,
+)
 
 CONTROLLER = "cartographer-controller"
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read a Runnable; outputs of an earlier run do not make it done."""
-    waiting = unread(obj, CONTROLLER, output(obj))
+    """Return the status of a Runnable; outputs of an earlier run do not make it done."""
+    waiting = unobserved(obj, CONTROLLER, output(obj))
     if waiting:
         return waiting
     template, run = condition(obj, "RunTemplateReady"), condition(obj, "StampedObjectCondition")
     if template and template.status == "False":
-        return temporary_as_waiting(told(State.FAILED, template, code=classify(template), output=output(obj)))
+        return temporary_as_waiting(
+            from_condition(State.FAILED, template, code=classify(template), output=output(obj))
+        )
     if run is None:
         return _old(obj)
     state = {"True": State.DONE, "False": State.FAILED}.get(run.status, State.WORKING)
     code = CauseCode.TASK_FAILED if state is State.FAILED else None
-    return told(state, run, code=code, output=output(obj))
+    return from_condition(state, run, code=code, output=output(obj))
 
 
 def _old(obj: Obj) -> StageStatus:
@@ -37,7 +48,7 @@ def _old(obj: Obj) -> StageStatus:
 
 
 def classify(bad: Condition) -> CauseCode:
-    """The cause behind ``RunTemplateReady=False``, by its reason and words."""
+    """The cause of ``RunTemplateReady=False``, by its reason and message."""
     text = bad.message
     if has(text, "selector did not match any objects"):
         return CauseCode.TASK_MISSING

@@ -37,7 +37,7 @@ _OF_A_CONTAINER = re.compile(r'^"[^"]+" exited |^init container failed')
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read a TaskRun (v1 or v1beta1)."""
+    """Return the status of a TaskRun (v1 or v1beta1)."""
     succeeded = condition(obj, "Succeeded")
     begin = timestamp(status(obj).get("startTime")) or created(obj)
     if succeeded is None:
@@ -79,14 +79,14 @@ def read(obj: Obj) -> StageStatus:
 
 
 def not_observed(since: datetime | None) -> StageStatus:
-    """The status of a run of Tekton that has no condition yet."""
+    """The status of a TaskRun or PipelineRun that has no condition yet."""
     return StageStatus(
         state=State.WAITING, reason="NotObserved", waits_for="tekton-pipelines-controller", since=since
     )
 
 
 def classify(reason: str, message: str) -> CauseCode:
-    """The cause behind a failed run; reasons before Tekton 1.12 are all ``Failed``."""
+    """The cause of a failed run; before Tekton 1.12 every reason is ``Failed``."""
     if has(message, "serviceaccount") and has(message, "not found"):
         return CauseCode.SERVICE_ACCOUNT_MISSING
     if has(message, "exceeded quota"):
@@ -99,7 +99,7 @@ def classify(reason: str, message: str) -> CauseCode:
 
 
 def _of_pod(reason: str, message: str) -> CauseCode | None:
-    """The cause where the pod ended, and not by what ran in it; None where a container failed."""
+    """The cause where the pod ended without a failure of its containers; None where a container failed."""
     if lost.is_unknown_end(message):
         return CauseCode.POD_LOST
     if reason != "Failed" or _OF_A_CONTAINER.search(message):
@@ -110,7 +110,7 @@ def _of_pod(reason: str, message: str) -> CauseCode | None:
 
 
 def failed_container(obj: Obj) -> str:
-    """The first container that really failed: later steps are skipped and show exit code 1 too."""
+    """The first container that failed: later steps are skipped and have exit code 1 too."""
     for step in status(obj).get("steps") or ():
         ended = step.get("terminated") or {}
         skipped = step.get("terminationReason") == "Skipped"
@@ -120,18 +120,18 @@ def failed_container(obj: Obj) -> str:
 
 
 def task(obj: Obj) -> str:
-    """The name that its Pipeline gives a TaskRun's task; the TaskRun's own where it is of none."""
+    """The name of a TaskRun's task in its Pipeline; the TaskRun's own where it belongs to none."""
     where = meta(obj)
     return str((where.get("labels") or {}).get("tekton.dev/pipelineTask") or where.get("name") or "")
 
 
 def ignored(obj: Obj) -> bool:
-    """Whether the Pipeline of a TaskRun goes on where it fails."""
+    """Whether the Pipeline of a TaskRun continues where the TaskRun fails (onError)."""
     return (meta(obj).get("annotations") or {}).get(_ON_ERROR) == "continue"
 
 
 def output(obj: Obj) -> Output:
-    """Results named as Cartographer's templates read them."""
+    """The results of a TaskRun by the names that Cartographer's templates read."""
     found = results(obj)
     return Output(
         image=str(found.get("image") or ""),

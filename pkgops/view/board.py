@@ -165,7 +165,7 @@ def _detail(stage: Stage) -> str:
 
 def _cause(snapshot: Snapshot, layout: Layout) -> Iterator[Line]:
     blockage = snapshot.blockage
-    if blockage is None or not blockage.told:
+    if blockage is None or not blockage.is_shown:
         return
     style = "bold red" if blockage.state is State.FAILED else "yellow"
     for line in _wrapped(f"{layout.symbols.of(blockage.state)} {blockage.cause}", layout):

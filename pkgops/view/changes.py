@@ -135,7 +135,7 @@ def _essence(stage: Stage) -> tuple[object, ...]:
 def _blocked(before: Snapshot | None, after: Snapshot) -> Iterator[Event]:
     blockage = after.blockage
     old = before.blockage if before else None
-    if blockage is None or not blockage.told or _same(blockage, old):
+    if blockage is None or not blockage.is_shown or _same(blockage, old):
         return
     yield Event(
         time=after.taken_at,

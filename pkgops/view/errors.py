@@ -15,7 +15,7 @@ API_VERSION = "pkgops.dev/v1"
 
 def text(error: PkgopsError) -> str:
     """Return ``error`` as a person reads it: ``error: <slug>``, what, why, ``next:``."""
-    lines = [f"error: {error.slug}", error.told]
+    lines = [f"error: {error.slug}", error.summary]
     if why := _why(error):
         lines.append(why)
     if error.next:
@@ -29,7 +29,7 @@ def document(error: PkgopsError) -> dict[str, object]:
         "apiVersion": API_VERSION,
         "kind": "Error",
         "slug": error.slug,
-        "what": error.told,
+        "what": error.summary,
         "why": _why(error),
         "next": error.next,
         "exitCode": int(error.exit_code),
@@ -38,7 +38,7 @@ def document(error: PkgopsError) -> dict[str, object]:
 
 def _why(error: PkgopsError) -> str:
     """Why it happened; where the first part has other words than the server's, the server's."""
-    return error.why or (error.what if error.what != error.told else "")
+    return error.why or (error.what if error.what != error.summary else "")
 
 
 def show(error: PkgopsError, *, as_json: bool = False, stream: TextIO | None = None) -> None:

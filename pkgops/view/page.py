@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pkgops.model import Below, Container, ImageChain, ObjectState, Snapshot, Timeline
+from pkgops.model import Container, ImageChain, ObjectState, Snapshot, StageObjects, Timeline
 from pkgops.view import changes, gates, history, snapshots, status, timeline, trace, why
 
 POOLED = ("stages", "times", "environments", "blockages", "unreadable", "trace", "history", "gates", "logs")
@@ -60,7 +60,7 @@ class Beside:
 def moment(
     snapshot: Snapshot,
     times: Timeline,
-    below: Mapping[tuple[str, str], Below],
+    objects: Mapping[tuple[str, str], StageObjects],
     seconds: float = 0.0,
     beside: Beside | None = None,
 ) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def moment(
             {**status.environment(one), "pinKnown": one.pin_known} for one in snapshot.environments
         ],
         "stages": [
-            {**snapshots.stage(stage), **_below(below.get((stage.scope, stage.name), Below()))}
+            {**snapshots.stage(stage), **_objects(objects.get((stage.scope, stage.name), StageObjects()))}
             for stage in snapshot.all_stages
         ],
         "times": timeline.data(times)["stages"],
@@ -98,7 +98,7 @@ def _gated(one: Gated) -> dict[str, Any]:
     return {**said, "gates": gates.fields(one.rows)}
 
 
-def _below(found: Below) -> dict[str, Any]:
+def _objects(found: StageObjects) -> dict[str, Any]:
     return {
         "inputs": list(found.inputs),
         "objects": [_object(one) for one in found.objects],

@@ -50,7 +50,7 @@ class LogReader:
                 if self.ended:
                     return
         except PkgopsError as error:
-            self._problem = error.told
+            self._problem = error.summary
         self.ended = True
         self._signal.wake()
 

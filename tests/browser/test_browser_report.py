@@ -145,7 +145,7 @@ def test_history_is_the_terminal_s_with_what_came_without_a_record(visit, tmp_pa
         )
     past = history.Past(environment="apps-prod", rows=[row], version=running, revision="", came=came)
     end = at("fifth-run", 1e9)
-    shown = page.moment(end.snapshot, end.times, end.below, beside=page.Beside(pasts=[past]))
+    shown = page.moment(end.snapshot, end.times, end.objects, beside=page.Beside(pasts=[past]))
     about = {"title": "hello", "source": "recording", "version": "0", "length": 0.0}
     path = tmp_path / "history.html"
     path.write_text(report.document(page.packed([shown], about)), encoding="utf-8")

@@ -15,7 +15,7 @@ from pkgops.flows.releases import release
 from pkgops.flows.releases.release import Action, Record, Release, Result
 from pkgops.kube import retry
 from pkgops.model import ObjectRef
-from pkgops.pipeline.arrivals import Arrival
+from pkgops.pipeline.rollouts import Rollout
 
 RUN, END = "fifth-run", 240.0
 NAME = "hello-go-web2pkg"
@@ -65,8 +65,8 @@ def record(result, image=IMAGES[2], seconds=60):
     )
 
 
-def arrival(minute, image):
-    return Arrival(
+def rollout(minute, image):
+    return Rollout(
         when=BEGIN.replace(minute=minute),
         object=ObjectRef("v1", "Revision", "prod", f"r-{minute}"),
         image=image,
@@ -74,7 +74,7 @@ def arrival(minute, image):
 
 
 @pytest.mark.parametrize(
-    ("found", "arrivals", "left"),
+    ("found", "rollouts", "left"),
     [
         (record(Result.SUCCEEDED), [(1, 2)], []),
         (record(Result.SUCCEEDED), [(30, 2)], [(30, "0.1.2")]),
@@ -85,13 +85,13 @@ def arrival(minute, image):
         (record(Result.PLANNED, image="", seconds=None), [(30, 3)], []),
     ],
 )
-def test_what_a_change_brought_is_not_told_twice(found, arrivals, left):
-    came = unrecorded.came([found], [arrival(minute, IMAGES[number]) for minute, number in arrivals])
+def test_what_a_change_brought_is_not_told_twice(found, rollouts, left):
+    came = unrecorded.came([found], [rollout(minute, IMAGES[number]) for minute, number in rollouts])
     assert [(one.when.minute, one.version) for one in came] == left
 
 
 def test_what_came_before_a_change_was_not_brought_by_it():
-    before = Arrival(
+    before = Rollout(
         when=BEGIN.replace(hour=11), object=ObjectRef("v1", "Revision", "prod", "r"), image=IMAGES[2]
     )
     (one,) = unrecorded.came([record(Result.SUCCEEDED)], [before])

@@ -85,7 +85,7 @@ def test_everything_is_told_of_what_somebody_looks_at(target):
     assert set(found.moments) == {"app-0001-web2pkg"}
     moment = found.moments["app-0001-web2pkg"]
     assert moment.times.stages
-    assert {key for key, one in moment.below.items() if one.objects} >= {("apps-dev", "serve")}
+    assert {key for key, one in moment.objects.items() if one.objects} >= {("apps-dev", "serve")}
 
 
 def test_what_is_made_and_deleted_comes_and_goes(api, target):

@@ -154,7 +154,7 @@ def test_a_controller_that_does_not_look_is_named_the_same_way(installed, api_ve
 
 def test_what_cartographer_has_not_noticed_is_cartographers_own(installed):
     target = installed("cartographer-system", "cartographer-controller", "none", 0, 0)
-    text = "gitrepository/x is done for 40s, but cartographer-controller has not noticed"
+    text = "gitrepository/x is done for 40s, but cartographer-controller has not reconciled since"
     cause = silent("source.toolkit.fluxcd.io/v1", "GitRepository", CauseCode.NOT_NOTICED, text)
     found = controllers.named(target, cause)
     assert "cartographer-system/cartographer-controller is scaled to none" in found.evidence[0].text

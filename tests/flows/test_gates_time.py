@@ -159,7 +159,7 @@ def test_where_the_server_tells_no_time_the_machines_is_assumed_and_said(case_of
     monkeypatch.setattr(type(case.client), "time", lambda _: None)
     found = clock.of(case.client, case.ports)
     assert found.now == NOW
-    assert "since memory does not tell the time" in found.note
+    assert "since memory has no time" in found.note
 
 
 def at(minutes):
@@ -299,7 +299,7 @@ def test_a_deployment_alone_counts_from_its_roll_out(case_of, monkeypatch):
 def test_what_no_object_tells_is_unknown_and_no_pass(case_of, monkeypatch, objects, why):
     found = judged(steady(case_of, *objects), monkeypatch)
     assert found.state is State.PENDING
-    assert found.evidence == f"unknown since when 2 in dev has answered: {why} does not tell the time"
+    assert found.evidence == f"unknown since when 2 in dev has answered: {why} has no time"
     assert found.remedy == (
         "a time that its objects tell; or promote with --override and --reason, where somebody has watched "
         "it for 30m"

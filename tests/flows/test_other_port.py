@@ -24,7 +24,7 @@ POD = ObjectRef("v1", "Pod", "apps-dev", "shop-00001-x")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 UNANSWERED = Blockage(
     code=CauseCode.NOT_ANSWERING,
-    cause="pod/shop-00001-x runs and does not answer: Readiness probe failed",
+    cause="pod/shop-00001-x runs and is not ready:  Readiness probe failed",
     object=POD,
     stage="deployer",
     scope="apps-dev",

@@ -229,7 +229,7 @@ class Here:
         (at(-59), at(-59), ""),
         (at(120), at(120), "by the clock of team; this machine's is 2m behind"),
         (at(-3600), at(-3600), "by the clock of team; this machine's is 1h ahead"),
-        (None, NOW, "by the clock of this machine, since team does not tell the time"),
+        (None, NOW, "by the clock of this machine, since team has no time"),
     ],
 )
 def test_the_clock_of_the_cluster_counts_and_a_difference_is_told(there, now, note):

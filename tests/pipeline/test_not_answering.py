@@ -61,7 +61,7 @@ def test_an_application_on_another_port_or_on_loopback_is_told_with_what_to_do()
         "pod/web",
     )
     assert REFUSED in found.cause
-    assert "it is to listen on 0.0.0.0, on the port in PORT" in found.cause
+    assert "the application must listen on 0.0.0.0, on the port in PORT" in found.cause
 
 
 def test_another_answer_to_the_probe_is_told_as_it_is():

@@ -75,7 +75,7 @@ def test_what_kubelet_says_of_a_pod_that_has_not_begun_is_the_cause(stage, reaso
     found = cause_of(event(reason, message), stage=stage)
     assert (found.code, found.state, str(found.object)) == (code, State.WAITING, "pod/web")
     assert message in found.cause
-    assert found.told
+    assert found.is_shown
 
 
 @pytest.mark.parametrize(

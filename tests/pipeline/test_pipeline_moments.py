@@ -27,14 +27,14 @@ MOMENTS = [
         245,
         CauseCode.NOT_NOTICED,
         f"gitrepository/{WORKLOAD}",
-        "cartographer-controller has not noticed",
+        "cartographer-controller has not reconciled since",
     ),
     (
         "first-run",
         330,
         CauseCode.NOT_NOTICED,
         f"gitrepository/{WORKLOAD}",
-        "cartographer-controller has not noticed",
+        "cartographer-controller has not reconciled since",
     ),
     # tested, and again nobody notices, until Cartographer is restarted at 536
     (
@@ -42,14 +42,14 @@ MOMENTS = [
         380,
         CauseCode.NOT_NOTICED,
         f"runnable/{WORKLOAD}",
-        "cartographer-controller has not noticed",
+        "cartographer-controller has not reconciled since",
     ),
     (
         "first-run",
         535,
         CauseCode.NOT_NOTICED,
         f"runnable/{WORKLOAD}",
-        "cartographer-controller has not noticed",
+        "cartographer-controller has not reconciled since",
     ),
     # the build cannot start
     ("first-run", 540.5, CauseCode.BUILD_FAILED, f"build/{WORKLOAD}-build-1", "prepare"),

@@ -85,7 +85,7 @@ def test_a_service_account_is_named_by_the_message(message, account):
         ({"syncPeriod": "3m"}, "the template writes syncPeriod 3m, its controller writes it in full"),
         ({"syncPeriod": "3m0s"}, "the template writes syncPeriod 3m, its controller writes it in full"),
         ({"syncPeriod": "1h0m0s"}, "the template writes syncPeriod 1h, its controller writes it in full"),
-        ({}, "compare the template with what the controller makes of it"),
+        ({}, "compare the template with what the controller writes"),
     ],
 )
 def test_what_two_controllers_fight_about(spec, words):
@@ -188,11 +188,11 @@ def plan(name, selector):
     }
 
 
-def trouble(found, *plans):
+def problem(found, *plans):
     world = ObjectStore()
     for one in plans:
         world.apply("ADDED", one)
-    told = owner_facts.trouble(world, found, NOW, timedelta(seconds=30))
+    told = owner_facts.problem(world, found, NOW, timedelta(seconds=30))
     return told and (told[0], str(told[1]), told[3])
 
 
@@ -245,7 +245,7 @@ ACCOUNT = says("ResourcesSubmitted", "ServiceAccountError", 'serviceaccounts "bu
     ],
 )
 def test_what_keeps_an_owner_before_any_stage(found, plans, told):
-    assert trouble(found, *plans) == told
+    assert problem(found, *plans) == told
 
 
 @pytest.mark.parametrize(("seconds", "age"), [(61, "1m"), (7200, "2h")])

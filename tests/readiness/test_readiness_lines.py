@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pkgops.readiness.base import telling_line
+from pkgops.readiness.base import error_line
 
 KNATIVE = "Container failed with: "
 
@@ -24,8 +24,8 @@ KNATIVE = "Container failed with: "
     ],
 )  # fmt: skip
 def test_of_a_container_s_log_the_error_is_told_and_not_its_place(log: str, told: str) -> None:
-    assert telling_line(KNATIVE + log) == KNATIVE + told
+    assert error_line(KNATIVE + log) == KNATIVE + told
 
 
 def test_other_messages_are_told_by_their_first_line() -> None:
-    assert telling_line("cannot deploy:\nError: timed out\n") == "cannot deploy:"
+    assert error_line("cannot deploy:\nError: timed out\n") == "cannot deploy:"

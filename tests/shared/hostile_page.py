@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from pkgops.model import (
-    Below,
     Blockage,
     CauseCode,
     Container,
@@ -21,6 +20,7 @@ from pkgops.model import (
     Snapshot,
     Span,
     Stage,
+    StageObjects,
     StageStatus,
     StageTimes,
     State,
@@ -109,7 +109,7 @@ def hostile(text):
     )
     box = Container(ref, text, runs=True)
     below = {
-        ("supply-chain", "one"): Below(
+        ("supply-chain", "one"): StageObjects(
             (text,),
             (ObjectState(object=ref, state=State.FAILED, reason=text, message=text, since=NOW),),
             (box,),

@@ -97,7 +97,7 @@ def test_every_file_of_the_page_is_in_it():
 
 def test_equal_items_are_kept_once():
     found = recorded("second-run")
-    moments = [page.moment(one.snapshot, one.times, one.below, one.seconds) for one in flow.recorded(found)]
+    moments = [page.moment(one.snapshot, one.times, one.objects, one.seconds) for one in flow.recorded(found)]
     packed = page.packed(moments, {"title": "x"})
     unpacked = [
         {
@@ -127,7 +127,7 @@ def _nothing():
 
 def test_objects_and_inputs_below_each_stage():
     moment = replay.moment(recorded("fourth-run"), 115)
-    below = moment.tracker.below(moment.snapshot)
+    below = moment.tracker.stage_objects(moment.snapshot)
     assert set(below) == {(stage.scope, stage.name) for stage in moment.snapshot.all_stages}
     build = below["supply-chain", "image-builder"]
     assert build.inputs == ("source-tester",)

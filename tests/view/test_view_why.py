@@ -92,7 +92,7 @@ CHECKS = (
     checks.Check(
         name="lint duration-not-normal",
         result=checks.Result.FAILED,
-        message="syncPeriod 3m is rewritten to 3m0s by kapp-controller, and back, for ever",
+        message="syncPeriod 3m is rewritten to 3m0s by kapp-controller, and back, without end",
         fix="apply the diff",
         object=ObjectRef("carto.run/v1alpha1", "ClusterDeploymentTemplate", "", "install"),
         diff="--- now\n+++ corrected\n@@ -1 +1 @@\n-      syncPeriod: 3m\n+      syncPeriod: 3m0s",

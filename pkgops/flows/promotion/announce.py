@@ -36,7 +36,9 @@ def change(place: Place, action: Action, before: str, after: str, ports: Ports) 
     except BaseException as error:
         ended = Result.FAILED if isinstance(error, StepFailed | RefusedError) else Result.UNFINISHED
         tell(
-            announcement.ENDED, ended, error.told if isinstance(error, PkgopsError) else type(error).__name__
+            announcement.ENDED,
+            ended,
+            error.summary if isinstance(error, PkgopsError) else type(error).__name__,
         )
         raise
     tell(announcement.ENDED, Result.SUCCEEDED)
@@ -56,7 +58,7 @@ def gates(case: Case) -> Iterator[None]:
         yield
     except RefusedError as error:
         ends = {"before": case.before.version, "after": case.after.version}
-        more = {"by": case.user, **ends, "message": error.told}
+        more = {"by": case.user, **ends, "message": error.summary}
         _announce(case.place(), announcement.GATE, announcement.REFUSED, case.ports, more)
         raise
 

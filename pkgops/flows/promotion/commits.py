@@ -48,7 +48,7 @@ def between(client: Client, namespace: str, workload: str, before: str, after: s
     except GitError as error:
         return Commits(before=before, after=after, unknown=error.message)
     except PkgopsError as error:
-        return Commits(before=before, after=after, unknown=error.told)
+        return Commits(before=before, after=after, unknown=error.summary)
     except (OSError, ValueError) as error:
         # Not its text, which may have what the Secret holds.
         return Commits(

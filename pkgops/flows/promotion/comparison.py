@@ -62,5 +62,5 @@ def with_live(
         new = read(target.settings, difference.after)
         found = live.changes(target.clusters.of(setting), setting.namespace, new, ports.now)
     except PkgopsError as error:
-        return replace(difference, not_live=error.told)
+        return replace(difference, not_live=error.summary)
     return replace(difference, objects=found, live=True)

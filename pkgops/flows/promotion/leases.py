@@ -44,7 +44,7 @@ def held(
     except Forbidden as error:
         ports.note(
             f"nobody is kept from changing {workload} in {namespace} at the same time: "
-            f"{error.told}{role_remedy(role)}"
+            f"{error.summary}{role_remedy(role)}"
         )
     if lease is None:
         yield False

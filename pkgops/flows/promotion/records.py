@@ -80,7 +80,7 @@ def _completing(place: Place, planned: Record | None, ending: Ending, ports: Por
     except BaseException as error:
         if planned:
             result = Result.FAILED if isinstance(error, StepFailed) else Result.UNFINISHED
-            said = error.told if isinstance(error, PkgopsError) else type(error).__name__
+            said = error.summary if isinstance(error, PkgopsError) else type(error).__name__
             _complete(place, planned, result, ending.runs, ports, said)
         raise
     if planned:
@@ -148,9 +148,9 @@ def _prune(place: Place, ports: Ports) -> None:
         for record in kept.prunable(place.read()[0], place.keep, rejected):
             place.client.delete("v1", "ConfigMap", record.name, place.namespace)
     except PkgopsError as error:
-        ports.note(f"old records of {place.environment} are not deleted: {error.told}")
+        ports.note(f"old records of {place.environment} are not deleted: {error.summary}")
 
 
 def _not_recorded(place: Place, error: PkgopsError, ports: Ports) -> None:
-    told = f"pkgops history of {place.environment} will not tell of this: {error.told}"
+    told = f"pkgops history of {place.environment} will not tell of this: {error.summary}"
     ports.note(told + place.remedy(error))

@@ -55,7 +55,7 @@ def check_followers(target: Target, rendered: Rendered, ports: Ports) -> None:
             follows = _follows(target, rendered, setting)
         except PkgopsError as error:
             ports.note(
-                f"unknown whether {setting.name} follows the newest version past its gates: {error.told}"
+                f"unknown whether {setting.name} follows the newest version past its gates: {error.summary}"
             )
             continue
         if follows:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from pkgops.flows.releases.release import Record, Release, Result
 from pkgops.pipeline import revisions
-from pkgops.pipeline.arrivals import Arrival
+from pkgops.pipeline.rollouts import Rollout
 from pkgops.values import replace
 
 SLACK = timedelta(seconds=5)
@@ -26,7 +26,7 @@ def runs_now(records: Sequence[Record], runs: Release) -> Release | None:
     return runs
 
 
-def came(records: Sequence[Record], arrivals: Iterable[Arrival]) -> list[Arrival]:
+def came(records: Sequence[Record], rollouts: Iterable[Rollout]) -> list[Rollout]:
     """Return what came without a record, the newest first; versions that are in records are filled in."""
     known = {
         revisions.digest(one.image): one.version
@@ -36,12 +36,12 @@ def came(records: Sequence[Record], arrivals: Iterable[Arrival]) -> list[Arrival
     }
     return [
         replace(one, version=one.version or known.get(revisions.digest(one.image), ""))
-        for one in arrivals
+        for one in rollouts
         if not any(_is_of_change(record, one) for record in records)
     ]
 
 
-def _is_of_change(record: Record, one: Arrival) -> bool:
+def _is_of_change(record: Record, one: Rollout) -> bool:
     """Whether a change brought what came: while it went on, or its own image after it was given up."""
     begun = record.created or record.planned
     if one.when < begun - SLACK:

@@ -79,7 +79,7 @@ class Restarts:
         try:
             done = self._watched.start_again(stage)
         except PkgopsError as error:
-            text = " ".join(f"it could not be started again: {error.told}".split())
+            text = " ".join(f"it could not be started again: {error.summary}".split())
             told = replace(blockage, evidence=(*blockage.evidence, Evidence("field", blockage.object, text)))
             return Outcome(outcome.verdict, outcome.snapshot, told)
         self._restarted.add(blockage.object)

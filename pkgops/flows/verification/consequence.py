@@ -43,7 +43,7 @@ def settle(change: Change, ports: Ports) -> Verification:
     try:
         found = change.verify()
     except PkgopsError as error:
-        raise _unknown(change, f"{error.told}\n{error.why}".strip()) from error
+        raise _unknown(change, f"{error.summary}\n{error.why}".strip()) from error
     if found.outcome is Outcome.PASSED:
         return found
     evidence = "\n".join(_evidence(found))
@@ -84,12 +84,12 @@ def _not_rolled_back(change: Change, error: PkgopsError, evidence: str) -> StepF
     try:
         runs = f"{change.runs() or 'nothing'} runs there now"
     except PkgopsError as unread:
-        runs = f"what runs there now is unknown: {unread.told}"
+        runs = f"what runs there now is unknown: {unread.summary}"
     to = f"the rollback to {change.before}" if change.before else "the rollback"
     return StepFailed(
         f"{change.environment.upper()} IS NOT ROLLED BACK: {change.version} failed its verification, {to} "
         f"failed too, and {runs}",
-        why="\n".join(one for one in (f"rollback: {error.told}", error.why, evidence) if one),
+        why="\n".join(one for one in (f"rollback: {error.summary}", error.why, evidence) if one),
         next=f"pkgops why; pkgops rollback --env {change.environment} --to V",
         slug="rollback-failed",
     )

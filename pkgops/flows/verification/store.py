@@ -92,9 +92,9 @@ def _prune(place: Place, ports: Ports) -> None:
         for one in result.prunable(read(place)[0], place.keep):
             place.client.delete("v1", "ConfigMap", one.name, place.namespace)
     except PkgopsError as error:
-        ports.note(f"old verifications in {place.environment} are not deleted: {error.told}")
+        ports.note(f"old verifications in {place.environment} are not deleted: {error.summary}")
 
 
 def _not_recorded(place: Place, error: PkgopsError, ports: Ports) -> None:
-    told = f"the result of this verification in {place.environment} is not kept: {error.told}"
+    told = f"the result of this verification in {place.environment} is not kept: {error.summary}"
     ports.note(told + place.remedy(error))

@@ -54,7 +54,7 @@ def run(subject: Subject, check: TaskCheck, number: int, ports: Ports) -> Checke
     except NotFound:
         return _unknown(check, f"task/{check.task} does not exist in {subject.namespace}")
     except PkgopsError as error:
-        return _unknown(check, f"task/{check.task} in {subject.namespace} cannot be run: {error.told}")
+        return _unknown(check, f"task/{check.task} in {subject.namespace} cannot be run: {error.summary}")
     except BaseException:
         # The server may have made it, and the answer was not waited for.
         _delete(subject.client, subject.namespace, f"{subject.verification}-{number}", ports)
@@ -66,7 +66,7 @@ def run(subject: Subject, check: TaskCheck, number: int, ports: Ports) -> Checke
         checked = _followed(subject, check, name, ports)
         keep = checked.outcome is Outcome.FAILED
     except PkgopsError as error:
-        checked = _unknown(check, f"taskrun/{name} is not followed any more: {error.told}")
+        checked = _unknown(check, f"taskrun/{name} is not followed any more: {error.summary}")
     finally:
         # What failed stays until the next verification, so that it can be examined.
         if not keep:
@@ -163,7 +163,7 @@ def _delete(client: Client, namespace: str, name: str, ports: Ports) -> None:
     try:
         client.delete(API, "TaskRun", name, namespace)
     except PkgopsError as error:
-        ports.note(f"taskrun/{name} in {namespace} is not deleted: {error.told}")
+        ports.note(f"taskrun/{name} in {namespace} is not deleted: {error.summary}")
 
 
 def _unknown(check: TaskCheck, evidence: str, log: tuple[str, ...] = ()) -> Checked:

@@ -1,1 +1,1 @@
-"""What blocks a run: the causes, their facts and evidence, and how they are worded."""
+"""Why a run makes no progress: the causes, their facts and evidence, and their sentences."""

@@ -1,4 +1,4 @@
-"""What blocks a run: the cause of each stage and owner, as a sentence with its evidence."""
+"""The cause why a stage or an owner makes no progress, as a sentence with its evidence."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pkgops.pipeline.diagnosis.evidence import gather
 from pkgops.pipeline.diagnosis.findings import Context
 from pkgops.pipeline.diagnosis.sentences import sentence
 from pkgops.pipeline.object_store import Obj
-from pkgops.readiness.base import first_line, telling_line
+from pkgops.readiness.base import error_line, first_line
 
 
 def of_activity(context: Context, item: Activity) -> Blockage | None:
-    """The cause that keeps one stage, or None where it is done or in progress."""
+    """The cause why one stage makes no progress, or None where it is done or in progress."""
     finding = findings.of_status(context, item)
     if finding is None:
         return None
@@ -39,7 +39,7 @@ def _blockage(context: Context, item: Activity, code: CauseCode, state: State, e
     if code in (CauseCode.STALE_PACKAGE, CauseCode.GENERATION_FIGHT, CauseCode.NOT_NOTICED):
         target = stage.object
     fields = _fields(context, item, target, extra)
-    # What is recorded of an object besides it (an old Event, say) is no evidence for what it is now.
+    # Records about an object other than itself (an old Event, say) are no evidence for its present state.
     evidence = () if item.unknown else gather(context.store, item, context.chain)
     step = NextStep(
         workload=context.name,
@@ -74,7 +74,7 @@ def _fields(context: Context, item: Activity, target: ObjectRef | None, extra: s
         "stage": stage.name,
         "env": stage.scope,
         "name": context.name,
-        "msg": telling_line(stage.message) or stage.reason,
+        "msg": error_line(stage.message) or stage.reason,
         "container": item.status.container or "a container",
         "revision": f"commit {revision}" if revision else "the source",
         "pod": pods[0].name if pods else "",
@@ -84,11 +84,11 @@ def _fields(context: Context, item: Activity, target: ObjectRef | None, extra: s
 
 
 def of_owner(context: Context, owner: Obj, scope: str) -> Blockage | None:
-    """What keeps the owner itself: labels, blueprint, service account, or no observation by Cartographer."""
-    trouble = owner_facts.trouble(context.store, owner, context.now, findings.SILENT)
-    if trouble is None:
+    """The cause in the owner itself: labels, blueprint, service account, or not observed by Cartographer."""
+    problem = owner_facts.problem(context.store, owner, context.now, findings.SILENT)
+    if problem is None:
         return None
-    code, state, message, extra, condition = trouble
+    code, state, message, extra, condition = problem
     ref = ObjectRef.of(owner)
     fields = {
         "o": str(ref),

@@ -15,7 +15,7 @@ from pkgops.readiness.base import created, first_line, meta
 from pkgops.values import replace
 
 INTERNAL_ERROR = "InternalError"
-"""The reason of events about errors that a controller did not foresee, also of Knative's and Tekton's."""
+"""The reason of events about unexpected errors of a controller, also of Knative's and Tekton's."""
 
 
 def gather(store: ObjectStore, item: Activity, chain: Chain | None) -> tuple[Evidence, ...]:
@@ -60,7 +60,7 @@ def _warnings(store: ObjectStore, item: Activity, told: ObjectRef | None) -> lis
 
 
 def _internal_errors(store: ObjectStore, item: Activity, refs: list[ObjectRef]) -> list[Evidence]:
-    """Errors that a controller did not foresee, of any object of the stage: its state need not show them."""
+    """Unexpected errors of a controller about any object of the stage: its status need not show them."""
     behind = [item.resource.obj, item.run]
     wanted = [*refs, *(ObjectRef.of(obj) for obj in behind if obj)]
     return [
@@ -72,9 +72,9 @@ def _internal_errors(store: ObjectStore, item: Activity, refs: list[ObjectRef]) 
 
 
 def event_text(event: Obj) -> str:
-    """Return an event's reason, its message, and how often it came.
+    """Return an event's reason, its message, and its count.
 
-    That is the first line of its message; of an error that was not foreseen all, as its end tells the place.
+    The message is cut to its first line, but for unexpected errors, whose last lines have the location.
     """
     message = str(event.get("message") or "")
     whole = event.get("reason") == INTERNAL_ERROR

@@ -1,4 +1,4 @@
-"""Facts behind causes: what objects and events report, in words; nothing is concluded here."""
+"""Facts for the sentences of causes, read from objects and events; without conclusions."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from pkgops.values import Value
 _CONFIG_MAP = re.compile(r'configmap "(?P<name>[^"]+)" not found')
 _ACCOUNT = re.compile(r'serviceaccounts? "(?P<name>[^"]+)"', re.IGNORECASE)
 _REFERENCES = ("commit", "name", "semver", "tag", "branch")
-"""What a reference of a GitRepository may name; of several Flux takes the first of these."""
-KEPT = {
+"""Fields of a GitRepository's spec.ref; of several Flux uses the first of these."""
+START_FAILURES = {
     "FailedMount": CauseCode.MOUNT_WAITING,
     "FailedMapVolume": CauseCode.MOUNT_WAITING,
     "FailedAttachVolume": CauseCode.MOUNT_WAITING,
     "FailedCreatePodSandBox": CauseCode.SANDBOX_FAILED,
     "NetworkNotReady": CauseCode.SANDBOX_FAILED,
 }
-"""Events with the reason why a pod is not started: its own status has none."""
+"""Reasons of events about a pod that cannot be started; its own status has no such reason."""
 _PAST_ITS_START = ("Pulling", "Pulled", "Created", "Started")
 _SYNC = re.compile(r"^\d+[smh]$")
 
@@ -40,7 +40,7 @@ def age(delta: timedelta) -> str:
 
 
 def detail(store: ObjectStore, item: Activity, code: CauseCode) -> str:
-    """The detail that a cause's sentence asks for."""
+    """The detail that the sentence of a cause contains."""
     obj = item.source_object or item.resource.obj or {}
     if code is CauseCode.SERVICE_ACCOUNT_MISSING:
         named = missing_account(item.status.message)
@@ -61,7 +61,7 @@ def detail(store: ObjectStore, item: Activity, code: CauseCode) -> str:
 
 
 def claims(item: Activity) -> list[ObjectRef]:
-    """The claims that the newest pod of a stage mounts."""
+    """The PersistentVolumeClaims that the newest pod of a stage mounts."""
     return [
         ObjectRef("v1", "PersistentVolumeClaim", str(meta(pod).get("namespace") or ""), name)
         for pod in item.pods[:1]
@@ -70,7 +70,7 @@ def claims(item: Activity) -> list[ObjectRef]:
 
 
 def unbound(store: ObjectStore, item: Activity) -> str:
-    """Why a claim of a stage's pod has no volume: the last event of it, else the message of the scheduler."""
+    """Why a claim of a stage's pod has no volume: its last event, else the scheduler's message."""
     for claim in claims(item):
         for event in store.events(claim):
             if event.get("type") == "Warning":
@@ -79,7 +79,7 @@ def unbound(store: ObjectStore, item: Activity) -> str:
 
 
 def is_run_state(item: Activity) -> bool:
-    """Whether a stage's state is that of its run, and the run one that ``rerun`` can start again."""
+    """Whether a stage's state is that of its run, and ``rerun`` can start that run again."""
     startable = any(runs.is_kind(item.resource.obj, kind) for kind in (kinds.RUNNABLE, kinds.IMAGE))
     by_task = runs.is_kind(item.run, kinds.PIPELINE_RUN) and runs.is_kind(item.source_object, kinds.TASK_RUN)
     return startable and item.run is not None and (item.source_object is item.run or by_task)
@@ -92,12 +92,12 @@ def missing_account(message: str) -> str:
 
 
 def fight_reason(obj: Obj) -> str:
-    """Which value is probably written in two forms: a duration that its controller normalises."""
+    """Which value is probably rewritten: a duration that its controller normalises."""
     period = str(spec(obj).get("syncPeriod") or "")
     short = period if _SYNC.match(period) else re.sub(r"(?<=[hm])0[ms]", "", period)
     if period:
         return f"the template writes syncPeriod {short or period}, its controller writes it in full"
-    return "compare the template with what the controller makes of it"
+    return "compare the template with what the controller writes"
 
 
 def versions(store: ObjectStore, install: Obj, code: CauseCode) -> str:
@@ -115,7 +115,7 @@ def versions(store: ObjectStore, install: Obj, code: CauseCode) -> str:
 
 
 def tags(store: ObjectStore, policy: Obj) -> list[str]:
-    """The tags that the policy's ImageRepository saw last (the first ten)."""
+    """The tags of the last scan of the policy's ImageRepository (the first ten)."""
     ref = spec(policy).get("imageRepositoryRef") or {}
     namespace = str(ref.get("namespace") or meta(policy).get("namespace") or "")
     found = store.get(
@@ -131,7 +131,7 @@ def git_url(item: Activity) -> str:
 
 
 def git_ref(item: Activity) -> str:
-    """The requested branch, tag or commit in words: of several the one that Flux takes."""
+    """The requested branch, tag or commit, for messages: of several the one that Flux uses."""
     ref = spec(item.resource.obj or {}).get("ref") or {"branch": "master"}
     kind = next((one for one in _REFERENCES if ref.get(one)), "branch")
     return f"{kind} {ref.get(kind) or ''}"
@@ -151,14 +151,14 @@ def repository_read(items: tuple[Activity, ...]) -> datetime | None:
 
 
 def reconcilable(item: Activity) -> ObjectRef | None:
-    """The object of Flux that a request to reconcile brings on; None where another controller is awaited."""
+    """The Flux object whose reconciliation can be requested; None where another controller is awaited."""
     ref = item.resource.ref
     awaited = item.status.code is not CauseCode.NOT_NOTICED
     return ref if awaited and ref is not None and ref.group.endswith("toolkit.fluxcd.io") else None
 
 
 def not_started(item: Activity) -> list[Obj]:
-    """The pods of which no container has begun, the first that was made first."""
+    """The pods of which no container has started, the oldest first."""
     waiting = [
         pod for pod in item.pods if status(pod).get("phase") == "Pending" and pods.started(pod) is None
     ]
@@ -166,7 +166,7 @@ def not_started(item: Activity) -> list[Obj]:
 
 
 def not_ready(item: Activity) -> list[Obj]:
-    """The pods that run, stay and do not answer, the first that was made first."""
+    """The running pods that are not deleted and not ready, the oldest first."""
     running = [pod for pod in item.pods if status(pod).get("phase") == "Running"]
     left = [pod for pod in running if not pods.ready(pod) and not meta(pod).get("deletionTimestamp")]
     return sorted(left, key=_made)
@@ -176,18 +176,18 @@ def _made(obj: Obj) -> str:
     return str(meta(obj).get("creationTimestamp") or "")
 
 
-class KeptFromStarting(Value):
-    """Why a node cannot start a pod, in words, and the ConfigMap that is missing, if it is one."""
+class StartFailure(Value):
+    """Why a node cannot start a pod, as text, and the ConfigMap that is missing, if that is why."""
 
     code: CauseCode
     text: str
     config: str = ""
 
 
-def kept_from_starting(store: ObjectStore, item: Activity, made_before: datetime) -> KeptFromStarting | None:
-    """The last word of its node on a pod that has not started; None once it has come as far as its images.
+def start_failure(store: ObjectStore, item: Activity, made_before: datetime) -> StartFailure | None:
+    """The node's last event about a pod that cannot be started; None once its images are being pulled.
 
-    Kubelet tries a mount several times until its cache has what a new pod refers to.
+    Kubelet retries a mount until its cache has the objects that a new pod refers to.
     """
     for pod in not_started(item):
         created_at = created(pod)
@@ -196,14 +196,14 @@ def kept_from_starting(store: ObjectStore, item: Activity, made_before: datetime
         for event in store.events(ObjectRef.of(pod)):
             if event.get("reason") in _PAST_ITS_START:
                 break
-            code = KEPT.get(str(event.get("reason")))
+            code = START_FAILURES.get(str(event.get("reason")))
             if code is not None:
-                return _kept(store, pod, code, str(event.get("message") or ""))
+                return _start_failure(store, pod, code, str(event.get("message") or ""))
     return None
 
 
 def unready(store: ObjectStore, item: Activity, started_before: datetime) -> str:
-    """Kubelet's last word on a pod that has run for long and is not ready; empty where there is none."""
+    """Kubelet's last event about a pod that has run for long and is not ready; empty where there is none."""
     for pod in not_ready(item):
         begun = pods.started(pod)
         if begun is None or begun > started_before:
@@ -213,21 +213,21 @@ def unready(store: ObjectStore, item: Activity, started_before: datetime) -> str
             if event.get("reason") == "Unhealthy" and not message.startswith("Liveness"):
                 refused = message.endswith("connection refused")
                 return message + (
-                    "; it is to listen on 0.0.0.0, on the port in PORT (workload.containerPort)"
+                    "; the application must listen on 0.0.0.0, on the port in PORT (workload.containerPort)"
                     if refused
                     else ""
                 )
     return ""
 
 
-def _kept(store: ObjectStore, pod: Obj, code: CauseCode, message: str) -> KeptFromStarting:
+def _start_failure(store: ObjectStore, pod: Obj, code: CauseCode, message: str) -> StartFailure:
     match = _CONFIG_MAP.search(message)
     if not match:
-        return KeptFromStarting(code, first_line(message))
+        return StartFailure(code, first_line(message))
     name = match.group("name").rpartition("/")[2]
     namespace = str(meta(pod).get("namespace") or "")
     if store.get("", "ConfigMap", namespace, name):
         text = f"configmap/{name} is there now, kubelet tries again within two minutes"
     else:
         text = f"configmap/{name} does not exist"
-    return KeptFromStarting(code, text, name)
+    return StartFailure(code, text, name)

@@ -1,4 +1,4 @@
-"""Which cause keeps a stage: rules for the causes that its status names, and for a stage that names none."""
+"""Which cause a stage has: rules for the causes in its status, and for a stage whose status has none."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pkgops.readiness.base import created, first_line
 from pkgops.values import Value
 
 SILENT = timedelta(seconds=30)
-"""A controller that has not observed a new object for so long is not running; measured: under 1 s."""
+"""A controller that has not observed a new object after so long is not running; measured: under 1 s."""
 NOTICE = timedelta(seconds=20)
 STUCK = timedelta(minutes=10)
-"""No stage of a healthy run stays in one state for so long; measured: 30 s."""
+"""No stage of a healthy run is in one state for so long; measured: 30 s."""
 
 
 class Context(Value, kw_only=True):
-    """Where a cause is looked for; ``delivered`` are the activities of the delivery, in its order."""
+    """The input of the rules; ``delivered`` are the activities of the delivery, in its order."""
 
     store: ObjectStore
     now: datetime
@@ -32,11 +32,11 @@ class Context(Value, kw_only=True):
 
 
 Finding = tuple[CauseCode, State, str]
-"""A cause, the state that the stage is in because of it, and what else is known of it."""
+"""A cause, the state that the stage has because of it, and the detail for its sentence."""
 
 
 def of_status(context: Context, item: Activity) -> Finding | None:
-    """The cause that a stage's status names, or that its pods, its age and the stages before it show."""
+    """Return the cause in a stage's status, or the one that its pods, age and earlier stages show."""
     code = item.status.code
     if code is not None:
         rule = _RULES.get(code)
@@ -54,10 +54,10 @@ def _own_code(item: Activity, code: CauseCode) -> CauseCode:
 
 
 def _unnoted(context: Context, item: Activity) -> Finding | None:
-    """A stage that names no cause: a pod that its node cannot start, an unready one, a late controller."""
+    """The cause of a stage whose status has none: a pod that cannot start, an unready one, no reconcile."""
     if item.stage.state is State.DONE:
         return None
-    kept = facts.kept_from_starting(context.store, item, context.now - NOTICE)
+    kept = facts.start_failure(context.store, item, context.now - NOTICE)
     if kept and not _produced_upstream(context, item, kept.config):
         return kept.code, State.WAITING, kept.text
     unready = facts.unready(context.store, item, context.now - SILENT)
@@ -76,7 +76,7 @@ def _unnoted(context: Context, item: Activity) -> Finding | None:
 
 
 def _produced_upstream(context: Context, item: Activity, config: str) -> bool:
-    """Whether the missing ConfigMap is what a stage before this one will make."""
+    """Whether the missing ConfigMap will be created by a stage before this one."""
     if context.chain is None or not config:
         return False
     for other in context.chain.activities:
@@ -91,7 +91,7 @@ def _produced_upstream(context: Context, item: Activity, config: str) -> bool:
 
 
 def _no_image(context: Context, item: Activity) -> Finding | None:
-    """NAME_UNKNOWN: normal until the push is due."""
+    """NAME_UNKNOWN: waiting until a push was expected, then a failure."""
     if not runs.is_kind(item.source_object, kinds.IMAGE_REPOSITORY):
         return CauseCode.REGISTRY_NOT_FOUND, item.stage.state, first_line(item.stage.message)
     watched = facts.watched_repository(item)
@@ -124,7 +124,7 @@ def _not_scanned(context: Context, item: Activity) -> Finding | None:
 
 
 def _no_package(context: Context, item: Activity) -> Finding | None:
-    """``Package ... not found``: normal until its repository has been read."""
+    """``Package ... not found``: waiting until its PackageRepository was fetched, then a failure."""
     for other in context.delivered:
         if other.name == item.name:
             break
@@ -146,21 +146,21 @@ def _not_noticed(context: Context, item: Activity) -> Finding | None:
     if since is None or context.now - since < NOTICE:
         return None
     age = facts.age(context.now - since)
-    what = f"{item.stage.object} is done" if done else f"everything that stage {item.name} needs is there"
+    what = f"{item.stage.object} is done" if done else f"all inputs of stage {item.name} exist"
     return (
         CauseCode.NOT_NOTICED,
         State.WAITING,
-        f"{what} for {age}, but cartographer-controller has not noticed",
+        f"{what} for {age}, but cartographer-controller has not reconciled since",
     )
 
 
 def _done_since(item: Activity) -> datetime | None:
-    """When its work ended; else since when Cartographer reports that it has not read the output."""
+    """When its work ended; else since when Cartographer reports that it could not read the output."""
     return item.status.until or (item.status.condition.since if item.status.condition else None)
 
 
 def _no_network(_context: Context, _item: Activity) -> Finding | None:
-    """Served by port-forward: worth a note in the environment, never a blockage."""
+    """None: without an ingress the application is reached by port-forward, which the environment notes."""
     return None
 
 

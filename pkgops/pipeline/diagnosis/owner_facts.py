@@ -1,4 +1,4 @@
-"""What a Workload or Deliverable reports before any of its stages: selection, rights, observation."""
+"""Problems of a Workload or Deliverable itself: blueprint, permissions, not observed."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.readiness import owner as owners
 from pkgops.readiness.base import conditions, created, find, meta, spec
 
-OwnerTrouble = tuple[CauseCode, State, str, str, Condition | None]
-"""Cause, state, message, what the cause's sentence adds, and the condition that reports it."""
+OwnerProblem = tuple[CauseCode, State, str, str, Condition | None]
+"""Cause, state, message, the detail of the cause's sentence, and the condition that reports it."""
 
 _OWNER_CONDITIONS = ("SupplyChainReady", "DeliveryReady", "ResourcesSubmitted")
 
 
-def trouble(store: ObjectStore, owner: Obj, now: datetime, silent: timedelta) -> OwnerTrouble | None:
-    """What an owner's own conditions report before any stage: selection, service account, observation."""
+def problem(store: ObjectStore, owner: Obj, now: datetime, silent: timedelta) -> OwnerProblem | None:
+    """Return the problem in an owner's conditions (blueprint, service account, not observed), or None."""
     waiting = owners.not_observed(owner)
     if waiting:
         since = waiting.since
@@ -72,6 +72,6 @@ def _selects(plan: Obj, labels: dict[str, str]) -> bool:
 
 
 def owner_age(owner: Obj, now: datetime) -> str:
-    """How long ago the owner was made."""
+    """How long ago the owner was created."""
     made = created(owner)
     return age(now - made) if made else "some time"

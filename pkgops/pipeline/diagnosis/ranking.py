@@ -1,4 +1,4 @@
-"""What cannot be read as a cause, and all causes in order: the deepest first."""
+"""Kinds that cannot be read, as causes; and the order of all causes: the deepest first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pkgops.pipeline.object_store import Obj, ObjectStore
 
 
 def of_gap(gap: Unreadable, scope: str) -> Blockage:
-    """What cannot be read of a scope, as a cause."""
+    """Return a kind that cannot be read, as a cause in a scope."""
     return Blockage(
         code=gap.code,
         cause=sentence(gap.code, {"msg": gap.sentence}),
@@ -24,7 +24,7 @@ def of_gap(gap: Unreadable, scope: str) -> Blockage:
 
 
 def of_plan(store: ObjectStore, owner: Obj, scope: str, items: Iterable[Activity]) -> Blockage | None:
-    """That there may be more stages than are known, where all of those are done."""
+    """The cause that the blueprint cannot be read, where all known stages are done: there may be more."""
     gap = unknown.plan(store, owner) if all(item.done for item in items) else None
     return of_gap(gap, scope) if gap else None
 
@@ -32,7 +32,7 @@ def of_plan(store: ObjectStore, owner: Obj, scope: str, items: Iterable[Activity
 def ranked(found: Iterable[Blockage | None], *, delivered: bool) -> tuple[Blockage, ...]:
     """The deepest cause first: failures, then staleness, then what is unknown, then what only waits.
 
-    Each in the chain's order; what cannot be read is listed once for each scope.
+    Each in the order of the stages; a kind that cannot be read is listed once for each scope.
 
     Until a first package was ever pushed (``delivered`` is false), nothing in an environment can be
     the cause: the supply chain's own come first.
@@ -52,7 +52,7 @@ def ranked(found: Iterable[Blockage | None], *, delivered: bool) -> tuple[Blocka
 
 
 def _each_once(found: Iterable[Blockage]) -> Iterable[Blockage]:
-    """Several stages may be unknown for one reason, which is reported for the first of them."""
+    """The causes without repetition: of several stages unknown for one reason, only the first has it."""
     said: set[tuple[str, str]] = set()
     for item in found:
         if item.state is State.UNKNOWN:

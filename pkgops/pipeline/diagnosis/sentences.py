@@ -1,4 +1,4 @@
-"""The words for every typed cause: one sentence each."""
+"""The sentence of every cause code."""
 
 from __future__ import annotations
 
@@ -19,15 +19,13 @@ CAUSES: dict[CauseCode, str] = {
     CauseCode.TASK_AMBIGUOUS: "several Tasks match {o}: {msg}",
     CauseCode.RUN_TEMPLATE_MISSING: "the ClusterRunTemplate of {o} does not exist: {msg}",
     CauseCode.TEMPLATE_MISSING: "a template of {o} does not exist: {msg}",
-    CauseCode.TEMPLATE_ERROR: "the template of stage {stage} cannot be filled in: {msg}",
-    CauseCode.TEMPLATE_REJECTED: "the API server refused what the template of stage {stage} makes: {msg}",
+    CauseCode.TEMPLATE_ERROR: "the template of stage {stage} cannot be rendered: {msg}",
+    CauseCode.TEMPLATE_REJECTED: "the API server refused what the template of stage {stage} renders: {msg}",
     CauseCode.FIELD_IMMUTABLE: (
-        "{o} cannot be changed to what the template of stage {stage} makes now, only a new one can have it: "
+        "{o} cannot be changed to what the template of stage {stage} renders now, it has to be created anew: "
         "{msg}"
     ),
-    CauseCode.TEMPORARY_ERROR: (
-        "the API server could not do for now what {o} needs, and is asked again: {msg}"
-    ),
+    CauseCode.TEMPORARY_ERROR: ("a request of {o} to the API server failed for now, and is retried: {msg}"),
     CauseCode.OUTPUT_MISSING: (
         "{o} is done, but the template of stage {stage} reads its output where there is none: {msg}"
     ),
@@ -38,9 +36,9 @@ CAUSES: dict[CauseCode, str] = {
     CauseCode.GIT_BRANCH_MISSING: "{extra} does not exist in the Git repository",
     CauseCode.GIT_AUTHENTICATION: "the Git server refused the credentials, or requires some: {msg}",
     CauseCode.GIT_SECRET_MISSING: "the secret with the Git credentials is missing: {msg}",
-    CauseCode.GIT_UNREACHABLE: "the Git server does not answer as it should: {msg}",
+    CauseCode.GIT_UNREACHABLE: "the Git server cannot be reached, or answers with an error: {msg}",
     CauseCode.GIT_FAILED: "the source cannot be fetched: {msg}",
-    CauseCode.SUSPENDED: "{o} is suspended: nothing new is looked for",
+    CauseCode.SUSPENDED: "{o} is suspended: nothing new is fetched",
     CauseCode.TEST_FAILED: "the test of {revision} failed: {msg}",
     CauseCode.TASK_FAILED: "{o} failed: {msg}",
     CauseCode.RUN_CANCELLED: "{o} was cancelled: {msg}",
@@ -55,12 +53,12 @@ CAUSES: dict[CauseCode, str] = {
     CauseCode.SOURCE_NOT_RESOLVED: "kpack cannot resolve the source of {o}: {msg}",
     CauseCode.IMAGE_PULL: "an image cannot be pulled for {o}: {msg}",
     CauseCode.CONTAINER_CONFIG: "a container of {o} cannot be created: {msg}",
-    CauseCode.CRASH_LOOP: "{container} of {o} starts and ends again and again: {msg}",
+    CauseCode.CRASH_LOOP: "{container} of {o} keeps restarting: {msg}",
     CauseCode.MOUNT_WAITING: "{o} waits for a volume: {extra}",
-    CauseCode.SANDBOX_FAILED: "the node of {o} cannot start it, and tries again: {extra}",
-    CauseCode.NOT_ANSWERING: "{o} runs and does not answer: {extra}",
+    CauseCode.SANDBOX_FAILED: "the node of {o} cannot start it, and retries: {extra}",
+    CauseCode.NOT_ANSWERING: "{o} runs and is not ready: {extra}",
     CauseCode.UNSCHEDULABLE: "no node has room for {o}: {msg}",
-    CauseCode.QUOTA: "a quota of namespace {ns} refuses the pod of {o}: {msg}",
+    CauseCode.QUOTA: "a ResourceQuota of namespace {ns} refuses the pod of {o}: {msg}",
     CauseCode.POD_REJECTED: "the pod of {o} was refused: {msg}",
     CauseCode.VOLUME_UNBOUND: "{o} waits for a persistent volume: {extra}",
     CauseCode.REGISTRY_NOT_FOUND: "the registry has no such image for {o}: {extra}",
@@ -68,7 +66,7 @@ CAUSES: dict[CauseCode, str] = {
     CauseCode.REGISTRY_FAILED: "the registry cannot be read for {o}: {msg}",
     CauseCode.NO_TAG_IN_RANGE: "no tag satisfies {o} ({extra})",
     CauseCode.VERSION_EMPTY: (
-        "a package was pushed without a version (tag v): the push task did not make one ({extra})"
+        "a package was pushed without a version (tag v): the push task did not compute one ({extra})"
     ),
     CauseCode.POLICY_INVALID: "{o} is not valid: {msg}",
     CauseCode.REPOSITORY_MISSING: "{o} refers to an ImageRepository that does not exist: {msg}",
@@ -100,13 +98,13 @@ CAUSES: dict[CauseCode, str] = {
 
 
 def sentence(code: CauseCode, fields: dict[str, str]) -> str:
-    """The cause in one sentence, without line breaks."""
+    """Return the cause in one sentence, without line breaks."""
     text = CAUSES[code].format_map(_Blank(fields))
     return " ".join(text.split()).rstrip(": ")
 
 
 class _Blank(dict[str, str]):
-    """Fields that are not set read as nothing."""
+    """Fields for a sentence: one that is not set is empty."""
 
     def __missing__(self, key: str) -> str:
         return ""

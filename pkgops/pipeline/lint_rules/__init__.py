@@ -1,1 +1,1 @@
-"""Rules for rendered templates, a module for what they are about; each finding has the corrected object."""
+"""Lint rules for rendered templates, a module for each subject; each finding has the corrected object."""

@@ -1,4 +1,4 @@
-"""What templates contain that works elsewhere: versions not served, downloads, images that are gone."""
+"""Faults that depend on the cluster: versions that are not served, downloads, withdrawn images."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Surroundings(Value):
     """The cluster that templates are for.
 
     ``versions`` has apiVersions that it does not serve, each with the one that it serves instead; ``images``
-    has the images that it brings along for a step, by what the step does (``test``, ``package``).
+    has the images that it provides for a step, by what the step does (``test``, ``package``).
     """
 
     versions: Mapping[str, str] = made(default_factory=dict)
@@ -28,7 +28,7 @@ class Surroundings(Value):
 
 
 def version_gone(objects: list[Obj], around: Surroundings) -> Iterator[LintFinding]:
-    """A version that the cluster does not serve, in an object, in what it stamps or what it selects."""
+    """A version that the cluster does not serve, in an object, in what it stamps or in what it selects."""
     for obj in objects:
         text = json.dumps(obj)
         for old, new in around.versions.items():
@@ -44,7 +44,7 @@ def version_gone(objects: list[Obj], around: Surroundings) -> Iterator[LintFindi
 
 
 def downloads(objects: list[Obj], around: Surroundings) -> Iterator[LintFinding]:
-    """A step that downloads its programs at each run depends on the addresses, and on what is behind them."""
+    """A step that downloads its programs at each run depends on those servers and on what they serve."""
     for obj in objects:
         for index, step in enumerate(_steps(obj)):
             image = _image_for(step, around)
@@ -82,7 +82,7 @@ def _steps(obj: Obj) -> list[dict[str, Any]]:
 
 
 def _image_for(step: dict[str, Any], around: Surroundings) -> str:
-    """The image that this cluster has for what a step does; empty where it has none."""
+    """The image that this cluster provides for what a step does; empty where it has none."""
     words = [step.get("script"), *(step.get("command") or ()), *(step.get("args") or ())]
     text = "\n".join(str(word) for word in words if word)
     return next((around.images.get(use, "") for use, form in _PROGRAMS.items() if form.search(text)), "")

@@ -1,4 +1,4 @@
-"""A finding: one object that is accepted everywhere and does harm, with its corrected form."""
+"""A finding of lint: an object that is accepted but faulty, with its corrected form."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Fix = Callable[[Obj], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LintFinding:
-    """One finding in one object: a stable name, what happens because of it, the object before and after."""
+    """One finding in one object: a stable name, its effect, the object before and after."""
 
     name: str
     object: ObjectRef
@@ -27,14 +27,14 @@ class LintFinding:
 
 
 def finding(name: str, obj: Obj, what: str, fix: Fix) -> LintFinding:
-    """Return the finding, with what ``fix`` makes of a copy of the object."""
+    """Return the finding; its corrected object is a copy that ``fix`` changed."""
     after = deepcopy(obj)
     fix(after)
     return LintFinding(name=name, object=ObjectRef.of(obj), what=what, before=obj, after=after)
 
 
 def stamped(obj: Obj) -> Obj:
-    """What a template stamps, where it is not ytt; empty otherwise."""
+    """Return the object that a template stamps, where it is not ytt; empty otherwise."""
     found = spec(obj).get("template")
     return found if isinstance(found, dict) else {}
 

@@ -1,4 +1,4 @@
-"""What goes wrong in packages and their delivery (kapp-controller, Flux, Knative)."""
+"""Faults in packages and their delivery (kapp-controller, Flux, Knative)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _REBASE = """
 
 
 def sync_period(objects: list[Obj]) -> Iterator[LintFinding]:
-    """kapp-controller writes durations in full; Cartographer writes the template's form back, for ever."""
+    """kapp-controller normalises durations; Cartographer writes the template's form back, without end."""
     for obj in objects:
         made = stamped(obj)
         group = str(made.get("apiVersion") or "").partition("/")[0]
@@ -39,12 +39,12 @@ def sync_period(objects: list[Obj]) -> Iterator[LintFinding]:
             def fix(after: Obj, full: str = full) -> None:
                 stamped(after)["spec"]["syncPeriod"] = full
 
-            what = f"syncPeriod {period} is rewritten to {full} by kapp-controller, and back, for ever"
+            what = f"syncPeriod {period} is rewritten to {full} by kapp-controller, and back, without end"
             yield finding("duration-not-normal", obj, what, fix)
 
 
 def normalised(period: str) -> str:
-    """A duration as Go prints it: ``3m`` is ``3m0s``, ``90s`` is ``1m30s``; empty where it is none."""
+    """Return a duration as Go prints it: ``3m`` is ``3m0s``, ``90s`` is ``1m30s``; empty where it is none."""
     found = _DURATION.fullmatch(period)
     if not period or found is None:
         return ""
@@ -66,7 +66,7 @@ def paused(objects: list[Obj]) -> Iterator[LintFinding]:
 
 
 def not_pinnable(objects: list[Obj]) -> Iterator[LintFinding]:
-    """Where no parameter holds the version, every environment follows the newest."""
+    """Where no parameter sets the version, every environment follows the newest."""
     policies = [obj for obj in objects if stamped(obj).get("kind") == "ImagePolicy"]
     for obj in policies:
         semver = (spec(stamped(obj)).get("policy") or {}).get("semver") or {}
@@ -77,12 +77,12 @@ def not_pinnable(objects: list[Obj]) -> Iterator[LintFinding]:
                 params.append({"name": "semver", "default": rule})
                 stamped(after)["spec"]["policy"]["semver"]["range"] = "$(params.semver)$"
 
-            what = "the version rule is fixed: no environment can be pinned, prod follows whatever dev gets"
+            what = "the version rule is fixed: no environment can be pinned, prod follows dev's version"
             yield finding("not-pinnable", obj, what, fix)
 
 
 def no_rebase(objects: list[Obj]) -> Iterator[LintFinding]:
-    """Knative refuses every later apply that lacks the annotations which it set itself."""
+    """Knative refuses every later apply that lacks the annotations that it set itself."""
     for obj in objects:
         text = str(spec(obj).get("ytt") or "") or json.dumps(stamped(obj))
         serves = "serving.knative.dev/v1" in text and "kind: Service" in text.replace('"', "")

@@ -1,4 +1,4 @@
-"""What goes wrong in tasks and what runs them (Tekton)."""
+"""Faults in Tasks and what runs them (Tekton)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pkgops.readiness.base import spec
 
 
 def cluster_task(objects: list[Obj]) -> Iterator[LintFinding]:
-    """ClusterTask is gone since Tekton 1.0, and a reference to one is silently taken as a Task."""
+    """ClusterTask was removed in Tekton 1.0, and a reference to one is silently read as a Task."""
     for obj in objects:
         text = json.dumps(spec(obj))
         if obj.get("kind") == "ClusterTask":
-            what = "ClusterTask is gone since Tekton 1.0: make it a Task in the namespace of the runs"
+            what = "ClusterTask was removed in Tekton 1.0: make it a Task in the namespace of the runs"
             yield finding("cluster-task", obj, what, _as_task)
         elif '"ClusterTask"' in text:
-            what = "it refers to a ClusterTask, which is gone since Tekton 1.0"
+            what = "it refers to a ClusterTask, which was removed in Tekton 1.0"
             yield finding("cluster-task", obj, what, _refer_to_task)
         if "taskResults" in text:
             what = "status.taskResults is status.results since tekton.dev/v1"

@@ -1,4 +1,4 @@
-"""What goes wrong in how a blueprint's resources and templates hand things on (Cartographer, Flux)."""
+"""Faults in how a blueprint's resources and templates pass values on (Cartographer, Flux)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def inputs_unread(objects: list[Obj]) -> Iterator[LintFinding]:
 
 
 def _reader(root: str) -> Fix:
-    """A parameter more for the run, as text: a task that does not declare it leaves it alone."""
+    """Return the fix that adds a parameter to the run: a Task that does not declare it ignores it."""
     value = "$(source.revision)$" if root == "source" else f"of $(workload.metadata.name)$: $({root})$"
 
     def fix(obj: Obj) -> None:
@@ -54,7 +54,7 @@ def _run_template(objects: list[Obj], template: Obj) -> Obj | None:
 
 
 def _reads(template: Obj, root: str, run: Obj | None) -> bool:
-    """Whether a Runnable has an input in one of its inputs, and its runs are made of that one."""
+    """Whether a Runnable has an input in one of its inputs, and its runs are rendered from that one."""
     inputs = spec(stamped(template)).get("inputs") or {}
     form = re.compile(rf"\$\(\s*{root}s?[.)\[]")
     carrying = [key for key, value in inputs.items() if form.search(json.dumps(value))]
@@ -93,7 +93,7 @@ def _source_of(resources: dict[str, Obj], named: Obj) -> str:
 
 
 def latest_image(objects: list[Obj]) -> Iterator[LintFinding]:
-    """``.status.latestImage`` is gone from the v1 API of ImagePolicy."""
+    """``.status.latestImage`` was removed from the v1 API of ImagePolicy."""
     for obj in objects:
         if stamped(obj).get("kind") != "ImagePolicy":
             continue
@@ -104,7 +104,7 @@ def latest_image(objects: list[Obj]) -> Iterator[LintFinding]:
 
 
 def image_without_tag(objects: list[Obj]) -> Iterator[LintFinding]:
-    """Whoever reads only the url of a policy has a name without a tag: the registry takes it for latest."""
+    """A template that reads only the url of a policy gets a name without a tag, which means latest."""
     for obj in objects:
         url = str(spec(obj).get("urlPath"))
         if stamped(obj).get("kind") == "ImagePolicy" and ("latestImage" in url or "latestRef.name" in url):
@@ -117,7 +117,7 @@ def _latest_ref(after: Obj) -> None:
 
 
 def _image_readers(objects: list[Obj], policy: Obj) -> Iterator[LintFinding]:
-    """The templates that take a policy's url for the whole reference, as it was before the v1 API."""
+    """The templates that use a policy's url as the whole reference, as it was before the v1 API."""
     for plan in blueprints(objects):
         for resource in spec(plan).get("resources") or ():
             template = template_of(objects, resource)

@@ -173,7 +173,7 @@ def _published(case: Case) -> str:
     try:
         return versions.resolved(case.target.settings, case.after.version)[1]
     except PkgopsError as error:
-        case.ports.note(f"which image the registry has for {case.after.version} is unknown: {error.told}")
+        case.ports.note(f"which image the registry has for {case.after.version} is unknown: {error.summary}")
         return ""
 
 

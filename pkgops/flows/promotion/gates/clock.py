@@ -29,7 +29,7 @@ def of(client: Client, ports: Ports) -> Clock:
     there = client.time()
     here = ports.now()
     if there is None:
-        return Clock(here, f"by the clock of this machine, since {client.name} does not tell the time")
+        return Clock(here, f"by the clock of this machine, since {client.name} has no time")
     off = here - there
     if abs(off) < NOTICED:
         return Clock(there)

@@ -104,7 +104,7 @@ def _verdict(gate: Gate, case: Case) -> Verdict:
     except PkgopsError as error:
         return Verdict(
             state=State.PENDING,
-            evidence=f"unknown: {error.told}",
+            evidence=f"unknown: {error.summary}",
             remedy=error.next,
             detail=error.why,
             error=error,
@@ -142,7 +142,7 @@ def _unjudged(gate: Gate, case: Case, error: PkgopsError) -> PkgopsError:
     if not isinstance(error, Forbidden):
         return error
     return PreflightError(
-        f"gate {gate.name} of {case.setting.name} cannot be judged: {error.told}; nothing was changed",
+        f"gate {gate.name} of {case.setting.name} cannot be judged: {error.summary}; nothing was changed",
         why=error.what,
         next="pkgops doctor --rbac watch prints the Role",
         slug=error.slug,

@@ -11,7 +11,7 @@ from pkgops.flows.promotion.gates.rule import Case, Rule, State, Verdict
 from pkgops.flows.releases.release import Result
 from pkgops.model import Environment, Snapshot
 from pkgops.model import Verdict as Judged
-from pkgops.pipeline import revisions, steadiness
+from pkgops.pipeline import healthy_since, revisions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ def gather(_: object, case: Case) -> Facts:
         answer = first_answer(case.target.clusters.of(source), running, case.ports, probe.PROMOTE)
     except StepFailed as error:
         pods = ", ".join(ref.name for ref in serving.known_pods(running)) or "none"
-        return replace(seen, told=error.told, causes=error.why or f"pods: {pods}", remedy=error.next)
+        return replace(seen, told=error.summary, causes=error.why or f"pods: {pods}", remedy=error.next)
     return replace(seen, healthy=True, told=f"{answer.pod} answers HTTP {answer.status}")
 
 
@@ -99,7 +99,7 @@ def _before(case: Case) -> str:
     """By what it is known that a version was healthy before: a record, or a Revision of its image."""
     assert case.source is not None
     wanted = revisions.digest(case.after.image)
-    for name, image in steadiness.ready_revisions(case.tracker.store, case.source.namespace):
+    for name, image in healthy_since.ready_revisions(case.tracker.store, case.source.namespace):
         if wanted and revisions.digest(image) == wanted:
             return f"its image was healthy in {case.source.name}: revision/{name} is ready"
     for setting in (case.source, case.setting):

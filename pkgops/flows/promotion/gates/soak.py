@@ -12,7 +12,7 @@ from pkgops.flows.promotion.gates import clock
 from pkgops.flows.promotion.gates.clock import Clock
 from pkgops.flows.promotion.gates.rule import BadSpec, Case, Rule, State, Verdict
 from pkgops.model import Verdict as Judged
-from pkgops.pipeline import steadiness
+from pkgops.pipeline import healthy_since
 from pkgops.settings import parse_duration
 
 
@@ -89,7 +89,7 @@ def gather(_: timedelta, case: Case) -> Facts:
         problem = f"{source.name} runs {(running.version if running else '') or 'nothing'}, not {version}"
     elif running.verdict is not Judged.READY:
         problem = f"{version} in {source.name} is not healthy: {running.verdict}"
-    since, by = steadiness.since(case.tracker.store, running) if running and not problem else (None, "")
+    since, by = healthy_since.since(case.tracker.store, running) if running and not problem else (None, "")
     return Facts(version=version, environment=source.name, problem=problem, since=since, by=by, clock=now)
 
 

@@ -61,7 +61,7 @@ def wait(ask: Callable[[], Gated], first: Gated, seconds: float, ports: Ports) -
         except PkgopsError as error:
             if error.exit_code is not Exit.UNREACHABLE:
                 raise
-            tell(error.told, partial(ports.failed, error))
+            tell(error.summary, partial(ports.failed, error))
             # What was known is not known now; the error is reported when the time is over.
             if ports.now() >= end:
                 raise

@@ -1,4 +1,4 @@
-"""How long what serves has been healthy, by the times in its objects."""
+"""Since when an application has been healthy, by the times in its objects."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pkgops.readiness import revision
 from pkgops.readiness.base import changed, condition, conditions, created, meta, status, timestamp
 
 Moment = tuple[datetime | None, str]
-"""When something last became as it should be (None where that is unknown), and which field has it."""
+"""When something last became healthy (None where that is unknown), and which field has that time."""
 
 
 def ready_revisions(store: ObjectStore, namespace: str) -> Iterator[tuple[str, str]]:
-    """Yield names and images of Revisions that are ready, also of those that no traffic goes to any more."""
+    """Yield names and images of Revisions that are ready, also of those without traffic."""
     for obj in store.all(kinds.REVISION.group, kinds.REVISION.kind, namespace):
         ready = condition(obj, "Ready")
         if ready is not None and ready.status == "True":
@@ -24,9 +24,9 @@ def ready_revisions(store: ObjectStore, namespace: str) -> Iterator[tuple[str, s
 
 
 def since(store: ObjectStore, environment: Environment) -> Moment:
-    """Return since when an environment that is ready has served its version without a break.
+    """Return since when a ready environment has served its version without interruption.
 
-    It is the latest of: when kapp-controller was given this version; when each condition of the Service, of
+    It is the latest of: when the App got this version; when each condition of the Service, of
     its Revision and of the Deployment became true; when a container of its pods was started again. Without
     any of them it is not known, and the text says which.
     """
@@ -35,7 +35,7 @@ def since(store: ObjectStore, environment: Environment) -> Moment:
         return None, "no object that serves is known"
     for moment, what in moments:
         if moment is None:
-            return None, f"{what} does not tell the time"
+            return None, f"{what} has no time"
     return max(((moment, what) for moment, what in moments if moment), key=lambda one: one[0])
 
 
@@ -57,7 +57,7 @@ def _moments(store: ObjectStore, stages: tuple[Stage, ...]) -> Iterator[Moment]:
 
 
 def _installed(store: ObjectStore, install: Obj) -> Iterator[Moment]:
-    """When the App was written last: its conditions have no times, and its status is written at each sync."""
+    """When the App was last changed: its conditions have no times, and its status is written at each sync."""
     where = meta(install)
     app = store.get(kinds.APP.group, kinds.APP.kind, str(where.get("namespace")), str(where.get("name")))
     name = f"app/{where.get('name')}"
@@ -91,7 +91,7 @@ def _deployment(obj: Obj) -> Iterator[Moment]:
 
 
 def _rolled_out(deployment: Obj) -> Moment:
-    """When the pods of the present template became available: until then others answered."""
+    """When the pods of the present template became available: until then others served."""
     for entry in status(deployment).get("conditions") or ():
         if entry.get("type") == "Progressing" and entry.get("reason") == "NewReplicaSetAvailable":
             return timestamp(entry.get("lastUpdateTime")), f"the roll-out of {_name(deployment)}"

@@ -1,4 +1,4 @@
-"""What is below a stage: where its inputs come from, and the objects that work for it."""
+"""The objects that work for a stage, their containers, and the stages that it takes inputs from."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pkgops.values import Value
 
 
 class ObjectState(Value, kw_only=True):
-    """One object with the state that it reports."""
+    """An object with the state that it reports."""
 
     object: ObjectRef
     state: State
@@ -20,14 +20,14 @@ class ObjectState(Value, kw_only=True):
 
 
 class Container(Value):
-    """A container of a pod that has a log; ``runs`` while it may write more."""
+    """A container of a pod that has a log; ``runs`` while it is running, so that the log may grow."""
 
     pod: ObjectRef
     name: str
     runs: bool
 
 
-class Below(Value):
+class StageObjects(Value):
     """The stages of the same scope that a stage takes inputs from, and its objects, the deepest last.
 
     ``containers`` are those of its pods that have a log, in the order in which they run.

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pkgops.model import Environment, ObjectRef, Stage
-from pkgops.pipeline import steadiness
+from pkgops.pipeline import healthy_since
 from pkgops.pipeline.object_store import ObjectStore
 
 SPACE = "apps-dev"
@@ -79,7 +79,7 @@ def since(objects, stages, pods=()):
         )
         for one in stages
     )
-    return steadiness.since(world, Environment(name=SPACE, namespace=SPACE, stages=made))
+    return healthy_since.since(world, Environment(name=SPACE, namespace=SPACE, stages=made))
 
 
 @pytest.mark.parametrize(
@@ -134,15 +134,15 @@ def test_a_container_that_was_started_again_counts(restarts, second):
         (
             [unit(progressing="ReplicaSetUpdated")],
             [unit()],
-            "the roll-out of deployment/web does not tell the time",
+            "the roll-out of deployment/web has no time",
         ),
-        ([unit(available=None)], [unit()], "Available of deployment/web does not tell the time"),
-        ([service()], [service()], "the revision of service/hello does not tell the time"),
-        ([service(Ready=None), revision()], [service()], "Ready of service/hello does not tell the time"),
+        ([unit(available=None)], [unit()], "Available of deployment/web has no time"),
+        ([service()], [service()], "the revision of service/hello has no time"),
+        ([service(Ready=None), revision()], [service()], "Ready of service/hello has no time"),
         (
             [service(), revision(ready=None)],
             [service()],
-            "Ready of revision/hello-00001 does not tell the time",
+            "Ready of revision/hello-00001 has no time",
         ),
     ],
 )
@@ -172,5 +172,5 @@ def test_the_revisions_that_are_ready_with_their_images():
     waits["status"]["conditions"][0]["status"] = "Unknown"
     for one in (revision(), waits):
         world.apply("ADDED", one)
-    assert list(steadiness.ready_revisions(world, SPACE)) == [("hello-00001", "r/app@sha256:" + "ab" * 32)]
-    assert list(steadiness.ready_revisions(world, "other")) == []
+    assert list(healthy_since.ready_revisions(world, SPACE)) == [("hello-00001", "r/app@sha256:" + "ab" * 32)]
+    assert list(healthy_since.ready_revisions(world, "other")) == []

@@ -12,13 +12,13 @@ LABELS = {
     "carto.run/deliverable-name": kinds.DELIVERABLE,
     "serving.knative.dev/revision": kinds.REVISION,
 }
-"""Labels that name an object of the same namespace, where no owner reference leads to it."""
+"""Labels that name an object of the same namespace, where there is no owner reference to it."""
 
 
-def concerned(store: ObjectStore, obj: Obj, namespace: str) -> set[str]:
+def owning_workloads(store: ObjectStore, obj: Obj, namespace: str) -> set[str]:
     """Return the names of the Workloads of a namespace that an object belongs to.
 
-    Empty where neither a label nor an owner leads to one: it may still concern some.
+    Empty where neither a label nor an owner names one: it may still belong to some.
     """
     names: set[str] = set()
     seen: set[tuple[str, str, str, str]] = set()

@@ -1,4 +1,4 @@
-"""When other images came to an environment, by the Revisions that are left."""
+"""When other images were rolled out in an environment, by the Revisions that still exist."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pkgops.readiness.base import created
 from pkgops.values import Value
 
 
-class Arrival(Value, kw_only=True):
-    """A Revision that came with another image than the one before it.
+class Rollout(Value, kw_only=True):
+    """A Revision with another image than the one before it.
 
     ``version`` is that of the Package that was fetched for it and ``commit`` what the image was built from;
-    empty where nothing tells any more.
+    empty where no object shows them any more.
     """
 
     when: datetime
@@ -27,9 +27,9 @@ class Arrival(Value, kw_only=True):
     commit: str = ""
 
 
-def arrivals(store: ObjectStore, env: Environment, home: str) -> list[Arrival]:
-    """Return what came to an environment, the newest first; ``home`` is the namespace of the builds."""
-    found: list[Arrival] = []
+def rollouts(store: ObjectStore, env: Environment, home: str) -> list[Rollout]:
+    """Return the roll-outs of an environment, the newest first; ``home`` is the namespace of the builds."""
+    found: list[Rollout] = []
     for stage in env.stages:
         service = store.find(stage.object)
         if service is None or not runs.is_kind(service, kinds.SERVICE):
@@ -40,7 +40,7 @@ def arrivals(store: ObjectStore, env: Environment, home: str) -> list[Arrival]:
             if when is None or (before is not None and revision.image(before) == image):
                 continue
             found.append(
-                Arrival(
+                Rollout(
                     when=when,
                     object=ObjectRef.of(one),
                     image=image,
@@ -52,7 +52,7 @@ def arrivals(store: ObjectStore, env: Environment, home: str) -> list[Arrival]:
 
 
 def _version(store: ObjectStore, env: Environment, when: datetime, before: datetime | None) -> str:
-    """The version of the Package that came last before a Revision, and after the Revision before it."""
+    """The version of the newest Package that was created before a Revision and after the previous one."""
     known: list[Obj] = store.all(kinds.PACKAGE.group, kinds.PACKAGE.kind, env.namespace)
     times = [(at, package.version(one)) for one in known if (at := created(one)) is not None and at <= when]
     return max((one for one in times if before is None or one[0] > before), default=(when, ""))[1]

@@ -1,4 +1,4 @@
-"""A supply chain that deploys by itself: what runs because of its own App, Service or Deployment."""
+"""A supply chain that deploys without a Deliverable: by an App, Service or Deployment that it stamps."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pkgops.pipeline.supplychain import Chain
 
 
 def deployed(store: ObjectStore, workload: Obj, chain: Chain, scope: Scope) -> Delivery | None:
-    """What the chain of a Workload runs, as a delivery without a Deliverable.
+    """Return what the chain of a Workload deploys, as a Delivery without a Deliverable.
 
-    None where it runs nothing, as where its App deploys no application. It is named after the environment
-    that has its namespace, else after the namespace.
+    None where it deploys no application. Its name is that of the environment with its namespace, else the
+    namespace.
     """
     last = deploying(chain)
     if last is None or serving.delivered_kinds(store, [last]) is not None:
@@ -28,7 +28,7 @@ def deployed(store: ObjectStore, workload: Obj, chain: Chain, scope: Scope) -> D
 
 
 def deploying(chain: Chain) -> Activity | None:
-    """The last activity of a chain that runs an application."""
+    """Return the last activity of a chain that stamps an App, Service or Deployment."""
     found = [
         one
         for one in chain.activities

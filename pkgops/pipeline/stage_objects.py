@@ -1,10 +1,10 @@
-"""What is below each stage: the objects that work for it, and the stages that it takes its inputs from."""
+"""The objects that work for each stage, and the stages that it takes its inputs from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pkgops.model import CHAIN, Below, Container, ObjectRef, ObjectState, Snapshot, Stage
+from pkgops.model import CHAIN, Container, ObjectRef, ObjectState, Snapshot, Stage, StageObjects
 from pkgops.pipeline import kinds, runs
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import resources
@@ -12,14 +12,14 @@ from pkgops.pipeline.serving import SERVE
 from pkgops.readiness import containers, readiness
 
 PODS = 5
-"""As many pods of a stage are named, the newest; an application may have any number."""
+"""At most so many pods of a stage are named, the newest; an application may have any number."""
 
 Key = tuple[str, str]
 """A stage's scope and name."""
 
 
-def below(store: ObjectStore, snapshot: Snapshot) -> dict[Key, Below]:
-    """Return what is below each stage of a Snapshot of these objects."""
+def stage_objects(store: ObjectStore, snapshot: Snapshot) -> dict[Key, StageObjects]:
+    """Return the objects and inputs of each stage of a Snapshot of these objects."""
     inputs = _inputs(store, CHAIN, snapshot.workload)
     for env in snapshot.environments:
         inputs |= _inputs(store, env.name, env.owner)
@@ -27,7 +27,7 @@ def below(store: ObjectStore, snapshot: Snapshot) -> dict[Key, Below]:
         if SERVE in names and len(names) > 1:
             inputs[env.name, SERVE] = (names[names.index(SERVE) - 1],)
     return {
-        (stage.scope, stage.name): Below(
+        (stage.scope, stage.name): StageObjects(
             inputs=inputs.get((stage.scope, stage.name), ()),
             objects=tuple(_state(obj) for obj in _objects(store, stage)),
             containers=tuple(_containers(store, stage)),

@@ -43,14 +43,14 @@ def command(
         target = shown.target(settings(values, context, namespace, templates), start=False, dry_run=dry_run)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows import clean as flow
-        from pkgops.flows import delivered_alone
+        from pkgops.flows import without_workload
         from pkgops.flows.apply_plan import describe
         from pkgops.view import plans
 
-        target, name = delivered_alone.chosen(target, name) if name else (target, "")
+        target, name = without_workload.chosen(target, name) if name else (target, "")
         selected = flow.select(target, name)
         steps = [("delete", ref) for ref in selected.refs]
-        if target.asks and not yes and not dry_run and steps:
+        if target.confirms and not yes and not dry_run and steps:
             shown.progress.close()
             confirm(target.name, [f"delete {describe(ref)}" for ref in selected.refs])
         if not dry_run:

@@ -43,7 +43,7 @@ def command(
 
         if name:
             target = target.of_workload(name_of(target, name))
-        agree = consent(shown, asks=target.asks, yes=run.yes, dry_run=run.dry_run)
+        agree = consent(shown, confirms=target.confirms, yes=run.yes, dry_run=run.dry_run)
         how = Install(create_namespace, run.dry_run, agree)
         limits = limits_of(run.timeout, target.settings, "deliver")
         environment = to or target.settings.environments[0].name

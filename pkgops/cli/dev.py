@@ -91,12 +91,17 @@ def develop(
 
     if named:
         shown.ports.note(named)
-    agree = consent(shown, asks=target.asks, yes=yes)
+    agree = consent(shown, confirms=target.confirms, yes=yes)
     how, limits = Install(create_namespace, agree=agree), limits_of(timeout, target.settings, "up")
     if available():
         shown.progress.hint(HINT)
     request = DevRequest(
-        folder=source, how=how, limits=limits, says=up_result.sentence, keys=Keys, opens=leave.open_address
+        folder=source,
+        how=how,
+        limits=limits,
+        describe=up_result.sentence,
+        keys=Keys,
+        opens=leave.open_address,
     )
     workload = dev(target, request, shown.ports)
     leave.ask(shown, target, workload)

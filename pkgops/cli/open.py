@@ -42,10 +42,10 @@ def command(
     with session("plain") as shown:
         target = shown.target(settings(values, context, namespace, templates), start=False)
         # Imported late: the cluster is named before anything heavy is loaded.
-        from pkgops.flows import delivered_alone, probe
         from pkgops.flows import open as flow
+        from pkgops.flows import probe, without_workload
 
-        forward = flow.find(*delivered_alone.chosen(target, name), to or "", shown.ports)
+        forward = flow.find(*without_workload.chosen(target, name), to or "", shown.ports)
         if not curl:
             flow.hold(forward, port, shown.ports, threading.Event())
             return 0

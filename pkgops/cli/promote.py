@@ -116,7 +116,7 @@ def agreement(shown: Session, target: Target, run: Run) -> Callable[[Promotion],
     """Return the function that asks a person to agree to a change, where the cluster requires that."""
 
     def agree(change: Promotion) -> None:
-        if target.asks and not run.yes and not run.dry_run:
+        if target.confirms and not run.yes and not run.dry_run:
             shown.progress.close()
             confirm(target.name, table_text(change).splitlines())
 

@@ -13,7 +13,7 @@ from pkgops.errors import PkgopsError, UsageError
 
 if TYPE_CHECKING:
     from pkgops.cli.session import Session
-    from pkgops.flows.asked import EnvironmentGates
+    from pkgops.flows.page_details import EnvironmentGates
     from pkgops.flows.report import Moment
     from pkgops.view.page import Gated
 
@@ -85,12 +85,12 @@ def shown_of(moment: Moment, options: Sequence[str] = ()) -> dict[str, Any]:
     from pkgops.flows.record import cleaned
     from pkgops.view import page
 
-    asked = moment.asked
+    details = moment.details
     beside = page.Beside(
-        chains=asked.chains,
-        pasts=None if asked.pasts is None else [past_of(one) for one in asked.pasts],
-        gated=None if asked.gated is None else [_gated(one) for one in asked.gated],
-        unknown=asked.unknown,
+        chains=details.chains,
+        pasts=None if details.pasts is None else [past_of(one) for one in details.pasts],
+        gated=None if details.gated is None else [_gated(one) for one in details.gated],
+        unknown=details.unknown,
         logs=[page.LogEnd(one.container, one.lines, one.unknown) for one in moment.logs],
     )
     shown = page.moment(moment.snapshot, moment.times, moment.objects, moment.seconds, beside)

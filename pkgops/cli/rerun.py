@@ -37,7 +37,7 @@ def command(
 
     with session("plain") as shown:
         target = shown.target(settings(values, context, namespace, templates), start=False)
-        if target.asks and not yes:
+        if target.confirms and not yes:
             confirm(target.name, [f"start stage {stage} again"])
         done = flow.rerun(target, name, stage, shown.ports, environment)
     if output is OutputFormat.JSON:

@@ -125,7 +125,7 @@ class Session(Value, kw_only=True):
         from pkgops.flows import credentials, target
 
         completed = credentials.complete(settings, os.environ)
-        found = target.resolve(completed, self.ports, start=start, look=dry_run)
+        found = target.resolve(completed, self.ports, start=start, read_only=dry_run)
         self.targets.append(found)
         return found
 
@@ -210,8 +210,8 @@ def limits_of(given: str | None, settings: Settings, command: str) -> Limits:
     return Limits(timeout_of(given, settings, command), settings.stage_timeouts())
 
 
-def consent(session: Session, *, asks: bool, yes: bool, dry_run: bool = False) -> Any:
-    """Return the function that asks a person to agree to changes on a cluster.
+def consent(session: Session, *, confirms: bool, yes: bool, dry_run: bool = False) -> Any:
+    """Return the function that confirms a person to agree to changes on a cluster.
 
     It agrees by itself for clusters that do not ask, with ``--yes``, in a dry run, and where nothing
     would change.
@@ -219,7 +219,7 @@ def consent(session: Session, *, asks: bool, yes: bool, dry_run: bool = False) -
 
     def agree(cluster: str, plans: Sequence[Plan]) -> None:
         changes = [step for plan in plans for step in plan.changes]
-        if not asks or yes or dry_run or not changes:
+        if not confirms or yes or dry_run or not changes:
             return
         lines = [f"{step.op} {step.place}" for step in changes]
         session.progress.close()

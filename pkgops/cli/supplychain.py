@@ -38,7 +38,7 @@ def up(
         from pkgops.flows.install import Install, install
         from pkgops.view import plans
 
-        agree = consent(shown, asks=target.asks, yes=yes, dry_run=dry_run)
+        agree = consent(shown, confirms=target.confirms, yes=yes, dry_run=dry_run)
         how = Install(create_namespace, dry_run, agree)
         done = install(target, target.settings.environments, how, shown.ports)
     steps = [(step.op, step.ref) for plan in done.plans for step in plan.steps]

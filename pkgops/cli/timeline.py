@@ -46,9 +46,9 @@ def command(
     else:
         with session("plain") as shown:
             target = shown.target(settings(values, context, namespace, templates), start=False)
-            from pkgops.flows import delivered_alone, history, read_snapshot
+            from pkgops.flows import history, read_snapshot, without_workload
 
-            target, name = delivered_alone.chosen(target, subject)
+            target, name = without_workload.chosen(target, subject)
             tracker = read_snapshot.tracker(target, name)
             snapshot = tracker.snapshot(shown.ports.now())
             pasts = history.of_tracker(target, name, tracker, snapshot, target.settings.environments)

@@ -35,7 +35,7 @@ def run(serve: type[PageServer], asked: Asked) -> None:
     everything = {**about, "title": f"workloads of {namespace}", "namespace": namespace}
     with AllWorkloads(target, asked.ports) as following:
         pages = Workloads(everything, asked.read, asked.planning, following.wake)
-        news = following.news(lambda: pages.wanted)
+        news = following.changes(lambda: pages.wanted)
         pages.rows.put(next(news).names, {})
         with served(lambda token: serve(asked.read, asked.port, token, None, pages), asked) as server:
             tell(server, asked)

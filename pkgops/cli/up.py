@@ -73,7 +73,7 @@ def command(
         from pkgops.flows.install import Install
         from pkgops.flows.up import UpRequest, up
 
-        agree = consent(shown, asks=target.asks, yes=run.yes, dry_run=run.dry_run)
+        agree = consent(shown, confirms=target.confirms, yes=run.yes, dry_run=run.dry_run)
         limits = limits_of(run.timeout, target.settings, "up")
         target = on_the_cluster(target, "".join(wanted))
         if named:

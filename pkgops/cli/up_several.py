@@ -15,7 +15,7 @@ from pkgops.settings import Settings
 
 if TYPE_CHECKING:
     from pkgops.flows.install import Install
-    from pkgops.flows.several import Ended, One
+    from pkgops.flows.several import Ended, WorkloadUp
     from pkgops.flows.target import Target
 
 
@@ -31,7 +31,7 @@ def run(settings: Settings, names: Sequence[str], run: Run, *, create_namespace:
         from pkgops.flows.install import Install
         from pkgops.flows.several import up_several
 
-        agree = consent(shown, asks=target.asks, yes=run.yes, dry_run=run.dry_run)
+        agree = consent(shown, confirms=target.confirms, yes=run.yes, dry_run=run.dry_run)
         how = Install(create_namespace, run.dry_run, agree)
         wanted = [_one(shown, target, settings, name, how, run, wait=wait) for name in names]
         ended = up_several(wanted)
@@ -41,15 +41,15 @@ def run(settings: Settings, names: Sequence[str], run: Run, *, create_namespace:
 
 def _one(
     shown: Session, target: Target, settings: Settings, name: str, how: Install, run: Run, *, wait: bool
-) -> One:
-    from pkgops.flows.several import One
+) -> WorkloadUp:
+    from pkgops.flows.several import WorkloadUp
     from pkgops.flows.up import UpRequest
 
     listed = settings.for_workload(name)
     own = on_the_cluster(target, name) if listed is settings else shown.beside(target, listed)
     folder = own.settings.source if own.local else None
     request = UpRequest(how=how, limits=limits_of(run.timeout, own.settings, "up"), source=folder, wait=wait)
-    return One(name, own, request, shown.ports_of(name))
+    return WorkloadUp(name, own, request, shown.ports_of(name))
 
 
 def _show(ended: Sequence[Ended], targets: dict[str, Target], run: Run) -> None:

@@ -1,1 +1,1 @@
-"""One module a user verb: takes ports, reports what happens, returns a result."""
+"""One module for each command: it takes ports, reports events and returns a result."""

@@ -1,4 +1,4 @@
-"""Follow all workloads of a namespace: what each came to, and everything of those whose pages are open."""
+"""Follow all workloads of a namespace: the Snapshot of each, and all details of those with an open page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import TracebackType
 
 from pkgops.flows import workloads
 from pkgops.flows.ports import Ports
-from pkgops.flows.report import Looking, Moment
+from pkgops.flows.report import Moment, MomentReader
 from pkgops.flows.run.batches import BatchWatch
 from pkgops.flows.target import Target
 from pkgops.kube import Forbidden, Obj
@@ -19,19 +19,19 @@ from pkgops.pipeline.owning_workloads import owning_workloads
 
 TICK = 1.0
 PAUSE = 0.2
-"""Seconds from one reading to the next at least: every change makes all indices anew."""
+"""Minimum seconds between two readings: every change rebuilds all indices."""
 SLICE = 0.3
-"""Seconds at a time for those that no change is known to concern."""
+"""Seconds spent at a time on workloads that no known change belongs to."""
 SWEEP, SWEEP_CHANGED = 60.0, 10.0
-"""Seconds after which each is read again: that nothing happens for long is a cause by itself. The second
-where something has changed of which is not known whom it concerns."""
+"""Seconds after which each is read again: no change for long is a cause by itself. The second applies where
+an object has changed of which the workload is not known."""
 EXTEND = 15.0
-"""Seconds after which is asked anew which kinds are to be watched, where no owner has changed."""
+"""Seconds after which the required watches are computed again, where no owner has changed."""
 
 
 @dataclass(frozen=True)
-class News:
-    """What is new: ``names`` of all workloads, ``snapshots`` of some, ``moments`` of open pages."""
+class Changes:
+    """What changed: ``names`` of all workloads, ``snapshots`` of some, ``moments`` of open pages."""
 
     names: tuple[str, ...]
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class News:
 
 
 def several(target: Target) -> bool:
-    """Tell whether the namespace of workloads is known to hold more than one."""
+    """Return whether the workload's namespace is known to contain more than one workload."""
     try:
         return len(workloads.names(target.client, target.settings.workload_namespace)) > 1
     except Forbidden:
@@ -57,7 +57,7 @@ class AllWorkloads:
         scope = clusters.scope(target.settings.workload_namespace, "", environments)
         self._watch = BatchWatch(clusters, scope, now=ports.now)
         self._namespace = target.settings.workload_namespace
-        self._looking: dict[str, Looking] = {}
+        self._readers: dict[str, MomentReader] = {}
         self._left: deque[str] = deque()
         self._unplaced = False
         self._swept = self._extended = self._clock()
@@ -77,19 +77,19 @@ class AllWorkloads:
         """Have what an open page shows read at once; may be called from any thread."""
         self._watch.wake()
 
-    def news(self, looked_at: Callable[[], Collection[str]]) -> Iterator[News]:
-        """Yield the names, then what each came to as it is read, and what changes, until the caller stops."""
+    def changes(self, open_pages: Callable[[], Collection[str]]) -> Iterator[Changes]:
+        """Yield the names, then each Snapshot as it is read, then changes, until the caller stops."""
         self._watch.sync()
         self._left.extend(self._refs())
-        yield News(tuple(self._refs()))
+        yield Changes(tuple(self._refs()))
         ended = 0.0
         while True:
             pause = max(ended + PAUSE - self._clock(), 0.0)
             changed = self._watch.batch(0.0 if self._left else TICK, pause)
-            yield self._read(changed, looked_at())
+            yield self._read(changed, open_pages())
             ended = self._clock()
 
-    def _read(self, changed: Collection[Obj], looked_at: Collection[str]) -> News:
+    def _read(self, changed: Collection[Obj], open_pages: Collection[str]) -> Changes:
         store = self._watch.tracker.store
         begun = self._clock()
         if begun - self._extended > EXTEND or any(_leads_on(obj) for obj in changed):
@@ -98,7 +98,7 @@ class AllWorkloads:
         refs = self._refs()
         concerning = [owning_workloads(store, obj, self._namespace) for obj in changed]
         self._unplaced = self._unplaced or not all(concerning)
-        names = {name for one in concerning for name in one} | {*looked_at}
+        names = {name for one in concerning for name in one} | {*open_pages}
         snapshots = {name: self._snapshot(refs[name]) for name in sorted(names) if name in refs}
         begun = self._clock()
         while self._left and self._clock() - begun < SLICE:
@@ -108,14 +108,14 @@ class AllWorkloads:
         if not self._left and begun - self._swept > (SWEEP_CHANGED if self._unplaced else SWEEP):
             self._left.extend(refs)
             self._swept, self._unplaced = begun, False
-        moments = {name: self._moment(name, snapshots[name]) for name in looked_at if name in snapshots}
-        self._looking = {name: one for name, one in self._looking.items() if name in looked_at}
-        return News(tuple(refs), snapshots, moments)
+        moments = {name: self._moment(name, snapshots[name]) for name in open_pages if name in snapshots}
+        self._readers = {name: one for name, one in self._readers.items() if name in open_pages}
+        return Changes(tuple(refs), snapshots, moments)
 
     def _moment(self, name: str, snapshot: Snapshot) -> Moment:
-        if name not in self._looking:
-            self._looking[name] = Looking(self._target, name, self._ports)
-        return self._looking[name].moment(self._watch.tracker, snapshot)
+        if name not in self._readers:
+            self._readers[name] = MomentReader(self._target, name, self._ports)
+        return self._readers[name].moment(self._watch.tracker, snapshot)
 
     def _snapshot(self, ref: ObjectRef) -> Snapshot:
         return self._watch.tracker.of(ref, self._ports.now())

@@ -1,9 +1,9 @@
-"""Apply rendered objects on the server's side, with a record that kapp can read.
+"""Apply rendered objects by server-side apply, with a record that kapp can read.
 
 The record makes two things possible: ``kapp inspect`` and ``kapp delete`` work on what pkgops applied
-(and pkgops on what kapp applied), and what left the templates is known and can be deleted. Unlike
-kapp, pkgops writes no copy of an object into its annotations: the server keeps track of who set what,
-and secrets stay where they belong.
+(and pkgops on what kapp applied), and objects that were removed from the templates are known and can be
+deleted. Unlike kapp, pkgops writes no copy of an object into its annotations: the server records the field
+managers, and no Secret is copied.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ def plan(
         name: the record's.
         namespace: the record's.
         now: names the record where there is none yet.
-        before: created first and kept out of the record, so that clean-up leaves them (namespaces).
+        before: created first and not recorded, so that clean-up does not delete them (namespaces).
         into: the namespace of objects that name none; the record's where empty.
 
     Raises:
         RefusedError: an object belongs to another kapp app.
-        ApiError: the server refuses an object (it is asked with a dry run).
+        ApiError: the server refuses an object (in a dry run).
     """
     existing = find(client, name, namespace)
     config_map, meta = existing or (name, record.new_app(now))
@@ -70,7 +70,7 @@ def plan(
 
 
 def execute(client: Client, plan: Plan, ports: Ports) -> None:
-    """Carry out ``plan``, report each change, and keep the record; without a change nothing is written."""
+    """Carry out ``plan``, report each change, and write the record; without a change nothing is written."""
     if not plan.changes and plan.meta.last_change_name:
         return
     everything = [step.object for step in plan.steps if step.recorded]
@@ -89,7 +89,7 @@ def execute(client: Client, plan: Plan, ports: Ports) -> None:
 
 @contextmanager
 def server_errors() -> Iterator[None]:
-    """Raise the server's own errors where kapp's records word them as kapp does."""
+    """Raise the server's own errors where the module for kapp's records wraps them in kapp's wording."""
     try:
         yield
     except KappError as error:
@@ -116,10 +116,10 @@ def owned(client: Client, meta: record.AppMeta, more: Sequence[Obj] = ()) -> lis
     Args:
         client: the cluster.
         meta: the record.
-        more: objects whose kinds are listed besides those in the record.
+        more: objects whose kinds are listed in addition to those in the record.
 
     Raises:
-        Forbidden: a kind may not be listed there either, so that more may be there; kapp passes it over.
+        Forbidden: a kind may not be listed there either, so that more may exist; kapp ignores it.
     """
     kinds = {(identity.group(obj), identity.kind(obj)): str(obj["apiVersion"]) for obj in more}
     versions: dict[str, str] = {}
@@ -137,7 +137,7 @@ def owned(client: Client, meta: record.AppMeta, more: Sequence[Obj] = ()) -> lis
 
 
 def delete(client: Client, obj: Obj, ports: Ports) -> bool:
-    """Request one object's deletion and report it; False where it was gone already."""
+    """Request one object's deletion and report it; returns False where it did not exist."""
     ref = ObjectRef.of(obj)
     uid = str(obj.get("metadata", {}).get("uid", ""))
     deleted = client.delete(ref.api_version, ref.kind, ref.name, ref.namespace, uid=uid)
@@ -181,7 +181,7 @@ def _refuse_foreign(live: Obj, meta: record.AppMeta) -> None:
     raise RefusedError(
         f"{describe(ObjectRef.of(live))} belongs to another kapp app",
         why=f"its label {meta.label_key} is {owner}",
-        next=f"kapp list -A shows which; delete that app, or take the label {meta.label_key} off the object",
+        next=f"kapp list -A shows which; delete that app, or remove label {meta.label_key} from the object",
         slug="foreign-object",
     )
 

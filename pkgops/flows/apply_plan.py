@@ -1,4 +1,4 @@
-"""What applying would do, object by object, and its words."""
+"""What applying would do, object by object, and as text."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class Step:
 
     @property
     def place(self) -> str:
-        """The object with its namespace, as people write it."""
+        """The object with its namespace, for messages."""
         return describe(self.ref)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What applying would do. ``config_map`` is the record's own name; ``meta`` its present content."""
+    """What applying would do. ``config_map`` names the record's ConfigMap, ``meta`` is its content now."""
 
     config_map: str
     namespace: str
@@ -48,12 +48,12 @@ class Plan:
 
     @property
     def done(self) -> str:
-        """Return the counts in words, as in ``3 created, 1 deleted, 20 unchanged``."""
+        """Return the counts as text, as in ``3 created, 1 deleted, 20 unchanged``."""
         words = {"create": "created", "update": "updated", "delete": "deleted", "unchanged": "unchanged"}
         counts = Counter(step.op for step in self.steps)
         return ", ".join(f"{counts[op]} {word}" for op, word in words.items() if counts[op])  # type: ignore[index]
 
 
 def describe(ref: ObjectRef) -> str:
-    """Return an object as people write it, with its namespace."""
+    """Return an object for messages, with its namespace."""
     return f"{ref} in {ref.namespace}" if ref.namespace else str(ref)

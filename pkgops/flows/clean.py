@@ -1,7 +1,7 @@
-"""Delete what pkgops applied, in the order that lets everything end well.
+"""Delete what pkgops applied, in an order in which every deletion can succeed.
 
-First the deliverables and all that they installed, while the service accounts that must uninstall it
-still exist; then the workload; then what the record holds. What others applied is left alone.
+First the deliverables and all that they installed, while the service accounts that uninstall it still exist;
+then the workload; then the objects of the record. What others applied is not deleted.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pkgops.flows import apply, owners, preflight, read_snapshot, unreadable
 from pkgops.flows.apply_plan import describe
 from pkgops.flows.deletions import Deletions
-from pkgops.flows.left import Left, left, listed
 from pkgops.flows.list_objects import list_objects
 from pkgops.flows.ports import Ports
+from pkgops.flows.remaining import Remaining, listed, remaining
 from pkgops.flows.target import Target
 from pkgops.kapp import identity
 from pkgops.kapp.records import Records
@@ -25,7 +25,7 @@ from pkgops.pipeline import Scope, links
 
 @dataclass(frozen=True)
 class Selected:
-    """What will be deleted: the owners in their order, then what the records hold."""
+    """What will be deleted: the owners in their order, then the objects of the records."""
 
     deliverables: tuple[tuple[Client, Obj], ...]
     workloads: tuple[Obj, ...]
@@ -47,7 +47,7 @@ def select(target: Target, name: str = "") -> Selected:
     workload's name, only it and its deliverables, or the one of that name that has no workload.
 
     Raises:
-        PreflightError: something may not be read, so that it is not known what to delete.
+        PreflightError: something may not be read, so that what to delete is unknown.
     """
     with unreadable.ending("what pkgops applied is not all known; nothing was deleted"):
         return _selected(target, name)
@@ -62,7 +62,7 @@ def _selected(target: Target, name: str) -> Selected:
     clusters = {id(client): client for client in places.values()}
     holding = () if name else clusters.values()
     records = tuple(one for client in holding for one in _record(client, target))
-    # Without the accounts and roles of a record, what acts as them could not be deleted any more.
+    # Without the service accounts and roles of a record, what they deployed could not be deleted any more.
     held = [(client, identity.namespace(obj)) for client, *_, objects in records for obj in objects]
     places |= {(id(client), space): client for client, space in held if space}
     deliverables = [
@@ -83,8 +83,9 @@ def _selected(target: Target, name: str) -> Selected:
     )
 
 
-def clean(target: Target, selected: Selected, ports: Ports, timeout: float) -> Left:
-    """Delete what was selected, wait until it is gone, and return what is left of the pipeline's kinds.
+def clean(target: Target, selected: Selected, ports: Ports, timeout: float) -> Remaining:
+    """Delete what was selected, wait until it is gone, and return the remaining objects of the pipeline's
+    kinds.
 
     Raises:
         PreflightError: some of it may not be deleted, or not be waited for; nothing was deleted.
@@ -99,7 +100,7 @@ def clean(target: Target, selected: Selected, ports: Ports, timeout: float) -> L
     for client, pods in serving:
         wait.gone(client, pods)
     for workload in selected.workloads:
-        # Listed before: what deletes them goes by owner references, in the background, level by level.
+        # Listed before: they are garbage collected by owner references, in the background, level by level.
         below = _stamped(workload) + _descendants(target.client, workload)
         apply.delete(target.client, workload, ports)
         wait.gone(target.client, below, (workload,))
@@ -111,14 +112,14 @@ def clean(target: Target, selected: Selected, ports: Ports, timeout: float) -> L
             space = target.settings.text("pkgops.recordNamespace")
             Records(client=client, name=name, namespace=space, now=ports.now).delete()
     for ref in selected.foreign:
-        ports.note(f"left alone, pkgops did not apply it: {describe(ref)}", object=ref)
-    return left(target)
+        ports.note(f"not deleted, pkgops did not apply it: {describe(ref)}", object=ref)
+    return remaining(target)
 
 
 def _check_rights(
     target: Target, selected: Selected, serving: Iterable[tuple[Client, Sequence[ObjectRef]]]
 ) -> None:
-    """Make sure before anything is deleted that all of it may be: what is half gone is of no use.
+    """Make sure before anything is deleted that all of it may be deleted.
 
     Raises:
         PreflightError: some of it may not be deleted, or not be waited for.
@@ -156,7 +157,7 @@ def _stamped(owner: Obj) -> list[ObjectRef]:
 
 
 def _serving_pods(target: Target, selected: Selected, ports: Ports) -> list[tuple[Client, list[ObjectRef]]]:
-    """Return the pods that serve what is deleted: they go after everything that stands above them."""
+    """Return the pods of the applications that are deleted: they are deleted after all their owners."""
     names = {str(obj["metadata"]["name"]) for obj in selected.workloads}
     clients = {one.name: target.clusters.of(one) for one in target.settings.environments}
     tracker = read_snapshot.tracker(target)
@@ -170,7 +171,7 @@ def _serving_pods(target: Target, selected: Selected, ports: Ports) -> list[tupl
 
 
 def _descendants(client: Client, workload: Obj) -> list[ObjectRef]:
-    """Return what a workload's objects own: test runs, builds, and the pods of both."""
+    """Return the descendants of a workload's objects: test runs, builds, and the pods of both."""
     meta = workload["metadata"]
     store = list_objects(client, Scope(meta["namespace"], meta["name"])).store
     return [ObjectRef.of(obj) for obj in store.descendants(workload)]

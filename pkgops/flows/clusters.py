@@ -12,66 +12,68 @@ from pkgops.values import Value, replace
 
 
 class Clusters(Value):
-    """Gives the way to the cluster of anything that is followed, each cluster connected once.
+    """The clients of a target's clusters, by environment, namespace or name; each cluster is connected once.
 
     A namespace is on one cluster: that of the environment that has it, else that of the workload.
 
     Attributes:
-        home: the way to the cluster of the workload.
+        workload: the client of the workload's cluster.
         environments: all that are configured.
-        connected: gives the way to a context.
+        connected: returns the client of a context.
     """
 
-    home: Client
+    workload: Client
     environments: tuple[EnvironmentSetting, ...]
     connected: Callable[[str], Client]
 
     def of(self, environment: EnvironmentSetting) -> Client:
-        """Return the way to an environment's cluster.
+        """Return the client of an environment's cluster.
 
         Raises:
             UsageError: there is no such context.
         """
-        return self.connected(environment.context) if environment.context else self.home
+        return self.connected(environment.context) if environment.context else self.workload
 
     def of_namespace(self, namespace: str) -> Client:
-        """Return the way to the cluster of a namespace; that of the workload without one.
+        """Return the client of a namespace's cluster; of the workload's without a namespace.
 
         Raises:
             UsageError: there is no such context.
         """
         matching = (one for one in self.environments if one.namespace == namespace)
-        return next((self.of(one) for one in matching), self.home)
+        return next((self.of(one) for one in matching), self.workload)
 
-    def at_home(self, namespace: str) -> bool:
-        """Tell whether a namespace is on the cluster of the workload. Raises as ``of_namespace`` does."""
-        return self.of_namespace(namespace) is self.home
+    def on_workload_cluster(self, namespace: str) -> bool:
+        """Return whether a namespace is on the cluster of the workload. Raises as ``of_namespace`` does."""
+        return self.of_namespace(namespace) is self.workload
 
     def preferring(self, environments: Sequence[EnvironmentSetting]) -> Clusters:
-        """Return the same, where a namespace of several environments is that of these."""
+        """Return the same clusters, but a namespace of several environments belongs to one of these."""
         return replace(self, environments=(*environments, *self.environments))
 
     def named(self, name: str) -> Client:
-        """Return the way to the cluster of that name, as answers have it; that of the workload by default."""
-        return next((client for client in self.all() if client.name == name), self.home)
+        """Return the client of the cluster with that name; of the workload's for an unknown one."""
+        return next((client for client in self.all() if client.name == name), self.workload)
 
     def all(self) -> list[Client]:
-        """Return the ways to all clusters, the workload's first, each once."""
-        clients = {id(client): client for client in (self.home, *(self.of(one) for one in self.environments))}
+        """Return the clients of all clusters, the workload's first, each once."""
+        clients = {
+            id(client): client for client in (self.workload, *(self.of(one) for one in self.environments))
+        }
         return list(clients.values())
 
     @property
     def one(self) -> bool:
-        """Whether all is on the cluster of the workload."""
+        """Whether every environment is on the cluster of the workload."""
         return len(self.all()) == 1
 
     def scope(self, namespace: str, name: str, environments: Sequence[EnvironmentSetting]) -> Scope:
-        """Return what to follow of a workload (all of the namespace without a name) and some environments.
+        """Return the scope of a workload (all of the namespace without a name) and some environments.
 
         Raises:
             UsageError: a namespace of theirs is on two clusters, and objects are identified by namespaces.
         """
-        self._check([(namespace, "the workload", self.home)], environments)
+        self._check([(namespace, "the workload", self.workload)], environments)
         return Scope(namespace, name, tuple((one.name, one.namespace) for one in environments))
 
     def _check(
@@ -83,7 +85,7 @@ class Clusters(Value):
             if client is not self.of(one):
                 raise UsageError(
                     f"{who} and {one.name} both have namespace {one.namespace}, on two clusters",
-                    why="pkgops tells their objects apart by the namespace",
+                    why="pkgops identifies their objects by the namespace",
                     next=f"give {one.name} another namespace in pkgops.environments",
                     slug="same-namespace",
                 )

@@ -1,4 +1,4 @@
-"""The controllers of the systems that a pipeline needs, as Deployments: which one, and does it run."""
+"""The Deployments of the controllers that a pipeline needs: which one it is, and whether it is ready."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NAMES = {
 }
 KNATIVE = "serving.knative.dev"
 SILENT = frozenset({CauseCode.CONTROLLER_SILENT, CauseCode.NOT_NOTICED})
-PLATFORM = "the local platform, which does the work of all controllers here,"
+PLATFORM = "the local platform, which runs all controllers here,"
 
 _HOOK = re.compile(
     r'failed calling (?:\w+ )?webhook "(?P<name>[^"]+)"|conversion webhook for (?P<kind>[^,]+)'
@@ -34,7 +34,7 @@ _SERVICE = re.compile(r"https://(?P<name>[a-z0-9-]+)\.(?P<namespace>[a-z0-9-]+)\
 
 
 class Hook(Value):
-    """A webhook that does not answer; without a service it is asked at an address of its own."""
+    """A webhook that does not answer; without a service it is called by its URL."""
 
     name: str
     namespace: str = ""
@@ -42,7 +42,7 @@ class Hook(Value):
 
 
 class Running(Value):
-    """The state of a controller's Deployment, in words, and the command that shows more or mends it."""
+    """The state of a controller's Deployment as a sentence, and the command that shows more or repairs it."""
 
     sentence: str
     next: str
@@ -51,7 +51,7 @@ class Running(Value):
 
 
 def hook_of(message: str) -> Hook | None:
-    """Return the webhook that an API server could not ask, from its message; None where it names none."""
+    """Return the webhook that an API server could not call, from its message; None where it names none."""
     match = _HOOK.search(message)
     if match is None:
         return None
@@ -71,14 +71,14 @@ def of_group(deployments: Iterable[Obj], group: str) -> Obj | None:
 
 
 def running(deployment: Obj) -> Running:
-    """Say how many pods of a Deployment are ready, and what to do where none is."""
+    """Return how many pods of a Deployment are ready, and the next command."""
     ref = ObjectRef.of(deployment)
     wanted = (deployment.get("spec") or {}).get("replicas", 1)
     ready = int((deployment.get("status") or {}).get("readyReplicas") or 0)
     place = f"deployment {ref.namespace}/{ref.name}"
     if not wanted:
         scale = f"kubectl scale deployment {ref.name} -n {ref.namespace} --replicas 1"
-        return Running(f"{place} is scaled to none, so it has no ready pod", scale, False, ref)
+        return Running(f"{place} is scaled to zero, so it has no ready pod", scale, False, ref)
     tell = "logs deployment/" if ready else "describe deployment "
     return Running(
         f"{place} has {ready} of {wanted} ready pods",
@@ -88,7 +88,7 @@ def running(deployment: Obj) -> Running:
     )
 
 
-def behind(client: Client, hook: Hook) -> Obj | None:
+def deployment_of(client: Client, hook: Hook) -> Obj | None:
     """Return the Deployment whose pods a webhook's Service selects.
 
     Raises:
@@ -106,30 +106,30 @@ def behind(client: Client, hook: Hook) -> Obj | None:
 
 
 def explain(target: Target, error: PkgopsError) -> PkgopsError | None:
-    """Return the error for a webhook that did not answer, which names who should; None for all others."""
+    """Return the error for a webhook that did not answer, with its Deployment; None for all other errors."""
     hook = hook_of(error.message) if isinstance(error, ApiError) and is_temporary(error) else None
     if hook is None:
         return None
     clusters = target.clusters
-    client = clusters.named(error.cluster) if isinstance(error, ApiError) else clusters.home
+    client = clusters.named(error.cluster) if isinstance(error, ApiError) else clusters.workload
     if not hook.service:
-        local = target.local is not None and client is clusters.home
+        local = target.local is not None and client is clusters.workload
         who = PLATFORM if local else f"webhook {hook.name}"
         return _away(f"{who} does not answer", error, "pkgops local up" if local else "pkgops doctor")
-    place = f"service {hook.namespace}/{hook.service}, which webhook {hook.name} is asked at, does not answer"
+    place = f"service {hook.namespace}/{hook.service} of webhook {hook.name} does not answer"
     try:
-        deployment = behind(client, hook)
+        deployment = deployment_of(client, hook)
     except PkgopsError as unread:
         said = unreadable.reason(unread, hook.namespace)
         return _away(f"{place}; whether its pods run is unknown: {said}", error, "pkgops doctor")
     if deployment is None:
         return _away(
-            f"{place}, and no deployment is behind it",
+            f"{place}, and it selects the pods of no deployment",
             error,
             f"kubectl get services,deployments -n {hook.namespace}",
         )
     seen = running(deployment)
-    told = f"{seen.sentence}, and webhook {hook.name} does not answer all the same" if seen.ready else ""
+    told = f"{seen.sentence}, and webhook {hook.name} does not answer nevertheless" if seen.ready else ""
     return _away(told or f"webhook {hook.name} does not answer: {seen.sentence}", error, seen.next)
 
 
@@ -150,7 +150,7 @@ def named(target: Target, cause: Blockage) -> Blockage:
         client = clusters.of_namespace(place)
     except PkgopsError as unread:
         return _unknown(cause, group, unread)
-    if target.local and client is clusters.home:
+    if target.local and client is clusters.workload:
         text = f"{PLATFORM} may have ended or be stopped"
         return replace(
             cause, evidence=(*cause.evidence, Evidence("field", None, text)), next="pkgops local up"
@@ -181,7 +181,7 @@ def _silent_group(cause: Blockage) -> str:
 
 
 def with_controllers(target: Target, causes: Iterable[Blockage]) -> list[str]:
-    """Return a line for each controller that does not reconcile and has a Deployment: the state of that."""
+    """Return a line for each controller that does not reconcile: the state of its Deployment."""
     lines: dict[str, None] = {}
     for cause in causes:
         told = named(target, cause)

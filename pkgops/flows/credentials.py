@@ -1,4 +1,4 @@
-"""Where the registry's password comes from when the configuration does not hold it.
+"""Where the registry's password is read from when the configuration does not contain it.
 
 Order: the configuration or PKGOPS_REGISTRY_PASSWORD, the file that ``pkgops.registryPasswordFile``
 names, the docker configuration.
@@ -14,7 +14,7 @@ from pkgops.settings import Origin, Settings
 
 
 def complete(settings: Settings, environ: Mapping[str, str]) -> Settings:
-    """Return settings with the registry's user name and password, where they can be found.
+    """Return settings with the registry's user name and password, where they are found.
 
     Raises:
         UsageError: the password file cannot be read, or the docker configuration is not one.

@@ -1,4 +1,4 @@
-"""Decide: approve a version for an environment, reject it there or everywhere, or take a rejection back."""
+"""Decide: approve a version for an environment, reject it there or everywhere, or revoke a rejection."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pkgops.settings import EnvironmentSetting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRequest:
-    """What is decided of which version; without ``to`` everywhere."""
+    """Which decision to record for which version; without ``to`` in every environment."""
 
     kind: Kind
     version: str
@@ -30,7 +30,7 @@ class DecisionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What came of it in one environment; ``error`` is why it is not recorded there."""
+    """The result in one environment; ``error`` is why the decision is not recorded there."""
 
     environment: str
     decision: Decision | None = None
@@ -38,12 +38,12 @@ class Ended:
 
 
 def decide(target: Target, request: DecisionRequest, ports: Ports) -> list[Ended]:
-    """Record a decision in each environment that it is about; one that cannot be reached keeps no other.
+    """Record a decision in each environment that it is about; one that fails does not prevent the others.
 
     Raises:
         UsageError: no such version or environment, or no reason for a rejection.
-        RefusedError: an approval by who is not on the list; nothing is rejected that could be taken back.
-        PreflightError: which image the version leads to is unknown, so it cannot be approved.
+        RefusedError: an approval by a user who is not on the list; or there is no rejection to revoke.
+        PreflightError: which image the version has is unknown, so it cannot be approved.
     """
     versions.check(request.version)
     asked = target.settings.environments
@@ -101,7 +101,7 @@ def _check(
 ) -> None:
     if not user:
         raise PreflightError(
-            f"the cluster of {setting.name} does not say who you are, so nobody could tell who decided",
+            f"the cluster of {setting.name} does not report your user name, which a decision records",
             next=f"use a cluster that serves SelfSubjectReview (Kubernetes 1.28 and later): {target.name}",
             slug="unknown-user",
         )
@@ -126,7 +126,7 @@ def _check(
 
 
 def _image(target: Target, request: DecisionRequest, ports: Ports) -> str:
-    """The image that the version leads to: an approval is of that image, and of none that is pushed later."""
+    """The image of the version: an approval is of that image, and of none that is pushed later."""
     if request.kind is Kind.UNREJECT:
         return ""
     try:
@@ -138,7 +138,7 @@ def _image(target: Target, request: DecisionRequest, ports: Ports) -> str:
             ports.note(f"whether there is a version {request.version} was not checked: {error.summary}")
             return ""
         raise PreflightError(
-            f"which image {request.version} leads to is unknown, so it cannot be approved",
+            f"which image {request.version} has is unknown, so it cannot be approved",
             why=error.summary,
             next=error.next,
             slug="image-unknown",
@@ -149,6 +149,6 @@ def _may_not(error: Forbidden, setting: EnvironmentSetting) -> PkgopsError:
     return PreflightError(
         f"you may not decide on versions in {setting.name}",
         why=error.summary,
-        next="pkgops doctor --rbac approve prints the Role that somebody must give you",
+        next="pkgops doctor --rbac approve prints the Role that you need",
         slug="forbidden",
     )

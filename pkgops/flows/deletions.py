@@ -1,4 +1,4 @@
-"""Waits until objects that are being deleted are gone, and reports what takes its time."""
+"""Waits until objects that are being deleted are gone, and reports what takes long."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from pkgops.model import ObjectRef, State
 from pkgops.readiness import readiness
 
 POLL = 0.25
-TELL_AFTER = timedelta(seconds=10)
-"""How long it is quiet before what is waited for is reported."""
+REPORT_AFTER = timedelta(seconds=10)
+"""How long to wait before the remaining objects are reported."""
 
 
 class Deletions:
-    """Waits until objects are gone, all of it within one deadline."""
+    """Waits until objects are gone, with one deadline for all calls."""
 
     def __init__(self, ports: Ports, timeout: float) -> None:
-        """Begin to count ``timeout`` seconds."""
+        """Start the deadline of ``timeout`` seconds."""
         self.ports = ports
         self.begun = ports.now()
         self.timeout = timeout
 
-    def gone(self, client: Client, refs: Sequence[ObjectRef], asked: Sequence[Obj] = ()) -> None:
-        """Wait until none of ``refs`` exists, nor what was ``asked`` to go; that is asked again if it stays.
+    def gone(self, client: Client, refs: Sequence[ObjectRef], requested: Sequence[Obj] = ()) -> None:
+        """Wait until none of ``refs`` nor of ``requested`` exists; the deletion of ``requested`` is repeated.
 
-        A server that has just started may answer that an object does not exist, and have it nevertheless.
+        A server that has just started may answer that an object does not exist although it does.
 
         Raises:
-            DeadlineError: the time is over; names what is still there.
+            DeadlineError: the time is over; names the objects that still exist.
         """
-        uids = {ObjectRef.of(obj): obj["metadata"].get("uid") for obj in asked}
+        uids = {ObjectRef.of(obj): obj["metadata"].get("uid") for obj in requested}
         remaining = [*uids, *(ref for ref in refs if ref not in uids)]
-        tell_at = self.ports.now() + TELL_AFTER
+        tell_at = self.ports.now() + REPORT_AFTER
         told = False
         while remaining:
             found = {ref: obj for ref in remaining if (obj := _find(client, ref)) is not None}
-            # One of the same name that was created since is another one.
+            # An object of the same name with another uid was created since.
             remaining = [
                 ref for ref, obj in found.items() if uids.get(ref) in (None, obj["metadata"].get("uid"))
             ]
@@ -72,13 +72,13 @@ def _still_there(client: Client, refs: Sequence[ObjectRef], now: datetime) -> De
 
 
 def _held(ref: ObjectRef, obj: Obj, now: datetime) -> str:
-    """What keeps an object: its finalizers, the time that a pod has to end, its own message."""
+    """Why an object still exists: its finalizers, the grace period of a pod, its own message."""
     meta = obj.get("metadata") or {}
     reasons = list(meta.get("finalizers") or [])
     ends = str(meta.get("deletionTimestamp") or "")
     if ref.kind == "Pod" and ends and not reasons:
         left = max(round((datetime.fromisoformat(ends) - now).total_seconds()), 0)
-        reasons = [f"told to end, and ended by its node in {left} s at the latest"]
+        reasons = [f"terminating, killed by its node in {left} s at the latest"]
     status = readiness(obj) if obj else None
     said = f": {status.message}" if status and status.state is State.FAILED and status.message else ""
     return f"{describe(ref)} ({', '.join(reasons) or 'no finalizer'}){said}"

@@ -25,9 +25,9 @@ from pkgops.settings import EnvironmentSetting
 
 @dataclass(frozen=True)
 class Delivered:
-    """What a delivery came to.
+    """The result of a delivery.
 
-    Nothing but ``installed`` in a dry run; no ``answer`` where there is no application to ask.
+    Only ``installed`` in a dry run; no ``answer`` where there is no application.
     """
 
     installed: Installed
@@ -43,11 +43,12 @@ class Delivered:
 def deliver(
     target: Target, to: str, how: Install, ports: Ports, limits: Limits, recorder: Recorder | None = None
 ) -> Delivered:
-    """Apply the deliverable to an environment, let it follow, and wait until its newest version answers.
+    """Apply the deliverable to an environment so that it follows its version range, and wait until its newest
+    version answers.
 
     Raises:
         UsageError: no such environment; gates of the first one.
-        RefusedError: the environment has gates, which only a promotion asks.
+        RefusedError: the environment has gates, which only a promotion evaluates.
         PreflightError, StepFailed, DeadlineError: as in ``up``.
     """
     setting = read_snapshot.environment_setting(target, to)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from pkgops.errors import UsageError
-from pkgops.flows.delivered_alone import with_environment
 from pkgops.flows.render import render
 from pkgops.flows.target import Target
+from pkgops.flows.without_workload import with_environment
 
 
 def by_templates(target: Target, source: Path | None) -> Target | None:
-    """Return the target whose only environment is where templates deliver that have no workload.
+    """Return the target whose only environment is the namespace of a deliverable in templates without a
+    workload.
 
-    That is the namespace that their deliverable names, else the one of ``-n``, as with kubectl.
-    None where the templates have a workload, or nothing that is delivered.
+    That is the namespace that the deliverable names, else the one of ``-n``, as with kubectl.
+    None where the templates have a workload, or no deliverable.
 
     Raises:
         UsageError: there is no workload that the sources would be for.

@@ -1,4 +1,4 @@
-"""Names that do not exist, answered with the ones that do."""
+"""Errors for names that do not exist, with the ones that do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def unknown(
 ) -> UsageError:
     """Return the error for a name that does not exist, with the nearest names that do.
 
-    ``none`` is what to do where there is nothing of this kind at all. An empty name is none at all.
+    ``none`` is the next step where nothing of this kind exists. An empty ``name`` means that none was given.
     """
     from difflib import get_close_matches
 

@@ -1,4 +1,4 @@
-"""Diff: what another package version would change, by the registry and by what is live."""
+"""Diff: what another package version would change, by the registry and by the live objects."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ from pkgops.settings import EnvironmentSetting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffRequest:
-    """Which two versions: those of an environment and of what would be promoted to it, or two by name.
+    """Which two versions to compare: an environment's and the one that would be promoted to it, or two by
+    name.
 
-    What would be promoted is what the environment before runs, or ``source``, or ``version`` where named.
+    The one that would be promoted is that of the environment before, or of ``source``, or ``version`` where
+    named.
     """
 
     name: str | None = None
@@ -73,7 +75,7 @@ def _commit(target: Target, version: Contents, origins: Mapping[str, str]) -> st
     """The source revision that an image of a version was built from."""
     digests = (ImageRef.parse(image).digest for image in version.images)
     commit = next((origins[digest] for digest in digests if digest in origins), "")
-    # Its build may be gone: then the image itself has it. The first image is the ops bundle.
+    # Its Build may not exist any more: then the image's labels have it. The first image is the ops bundle.
     return commit or next(
         filter(None, (origin.of_image(target.settings, one) for one in version.images[1:])), ""
     )
@@ -82,7 +84,7 @@ def _commit(target: Target, version: Contents, origins: Mapping[str, str]) -> st
 def versions_of(
     snapshot: Snapshot, request: DiffRequest, environments: Sequence[EnvironmentSetting]
 ) -> tuple[str, str]:
-    """Return the version that an environment runs (empty for none), and the one that would come to it."""
+    """Return the version that an environment runs (empty for none), and the one to promote to it."""
     unreadable.check(snapshot, request.to)
     runs = read_snapshot.environment(snapshot, request.to)
     before = runs.version if runs else ""
@@ -120,13 +122,13 @@ def _check(target: Target, request: DiffRequest) -> None:
 
 
 class Unknown(PkgopsError):
-    """The comparison failed. Its exit code is not that of a difference."""
+    """The comparison failed. Its exit code differs from that of a difference."""
 
     exit_code = Exit.UNREACHABLE
 
 
 def with_own_exit_code(error: PkgopsError) -> PkgopsError:
-    """Return an error whose exit code cannot be taken for that of a difference."""
+    """Return the error with an exit code that differs from that of a difference."""
     if error.exit_code is not Exit.FAILED:
         return error
     return Unknown(error.summary, why=error.why, next=error.next, slug=error.slug)

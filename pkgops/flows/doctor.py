@@ -35,7 +35,7 @@ WITHOUT_CLUSTER = ("no-local-cluster", "api-unreachable")
 
 
 def doctor(target: Target, ports: Ports) -> Report:
-    """Make all checks; a check that cannot be made is unknown and the others go on."""
+    """Make all checks; a check that fails with an error is unknown and the others are still made."""
     checks: list[Check] = []
     objects: list[Obj] = []
     for name, check in _plan(target, objects):
@@ -75,7 +75,7 @@ def _plan(target: Target, objects: list[Obj]) -> Iterator[tuple[str, Callable[[]
 def _everywhere(
     target: Target, objects: list[Obj], check: Callable[[Client, list[Obj]], Iterable[Check]]
 ) -> Iterator[Check]:
-    """A check of the workload's cluster, and of each that only receives deliveries, by what it needs."""
+    """A check of the workload's cluster, and of each that only receives deliveries, with its objects."""
     yield from check(target.client, objects)
     seen = [target.client]
     for environment in target.settings.environments:
@@ -113,7 +113,7 @@ def _gates(target: Target) -> Iterator[Check]:
             )
         elif one.gates:
             named = ", ".join(gate.name for gate in one.gates)
-            yield Check(name="gates", result=Result.OK, message=f"those of {one.name} can be asked: {named}")
+            yield Check(name="gates", result=Result.OK, message=f"{one.name}: {named} can be evaluated")
 
 
 def _rendered(target: Target, objects: list[Obj]) -> Iterator[Check]:
@@ -127,7 +127,7 @@ def _render(settings: Settings) -> list[Obj]:
 
 
 def surroundings(target: Target, objects: list[Obj]) -> lint.Surroundings:
-    """What the target serves and brings along that templates may contradict."""
+    """Return the versions that the target serves and the images that it provides, for the rules of lint."""
     return _around(target.settings, required_kinds.served_instead(target.client, objects))
 
 
@@ -146,7 +146,7 @@ class Fixes(Value):
 def fix_into(find: Callable[[], Target], settings: Settings, folder: Path) -> Fixes:
     """Write the corrections of the templates as ytt overlays into a folder.
 
-    Only which versions are served is asked of the cluster: where there is none, or none that answers, the
+    Only the served versions are read from the cluster: where there is none, or none that answers, the
     versions of current releases are assumed.
 
     Args:
@@ -156,7 +156,7 @@ def fix_into(find: Callable[[], Target], settings: Settings, folder: Path) -> Fi
 
     Raises:
         UsageError: the templates cannot be rendered, there is no such context, or the folder is read-only.
-        RefusedError: the folder has something in it.
+        RefusedError: the folder is not empty.
     """
     try:
         target = find()
@@ -185,7 +185,7 @@ def _write(
 
 
 def lint_checks(objects: list[Obj], around: lint.Surroundings | None = None) -> Iterator[Check]:
-    """The findings in templates, each with its correction as a diff."""
+    """The findings of lint in templates, each with its correction as a diff."""
     findings = lint.findings(objects, around or lint.ANY)
     for finding in findings:
         yield Check(
@@ -197,9 +197,7 @@ def lint_checks(objects: list[Obj], around: lint.Surroundings | None = None) -> 
             diff=diff(finding.before, finding.after, str(finding.object)),
         )
     if objects and not findings:
-        yield Check(
-            name="lint", result=Result.OK, message="nothing known to go wrong in the blueprints and templates"
-        )
+        yield Check(name="lint", result=Result.OK, message="no known fault in the blueprints and templates")
 
 
 def diff(before: Obj, after: Obj, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The doctor's checks of what is allowed: to us, to the service accounts, and by the registry."""
+"""The doctor's checks of permissions: of this user, of the service accounts, and in the registry."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VERBS = ("get", "list", "watch", "create", "patch", "delete")
 
 
 def permissions(client: Client, objects: list[Obj]) -> Iterator[Check]:
-    """All that pkgops does with the kinds of the templates is allowed."""
+    """Check that pkgops may do everything that it does with the kinds of the templates."""
     refused = []
     wanted = {
         (str(obj["apiVersion"]), str(obj["kind"]), str(obj["metadata"].get("namespace") or ""))
@@ -40,18 +40,18 @@ def permissions(client: Client, objects: list[Obj]) -> Iterator[Check]:
             name="permissions",
             result=Result.WARNING,
             message=f"supplychain up: not allowed to {', '.join(refused)}",
-            fix="needed only by who installs the templates",
+            fix="needed only to install the templates",
         )
     elif wanted:
         yield Check(
             name="permissions",
             result=Result.OK,
-            message=f"supplychain up: all that it does with {len(wanted)} kinds is allowed",
+            message=f"supplychain up: everything that it does with {len(wanted)} kinds is allowed",
         )
 
 
 def accounts(target: Target, objects: list[Obj]) -> Iterator[Check]:
-    """Service accounts exist, and may make what the templates stamp."""
+    """Check that service accounts exist, and may create what the templates stamp."""
     for owner in (obj for obj in objects if obj.get("kind") in ("Workload", "Deliverable")):
         account = str((owner.get("spec") or {}).get("serviceAccountName") or "default")
         for namespace, client in _places(target, owner):
@@ -68,7 +68,7 @@ def accounts(target: Target, objects: list[Obj]) -> Iterator[Check]:
 
 
 def _places(target: Target, owner: Obj) -> list[tuple[str, Client]]:
-    """The namespaces that an owner is in, each with the way to its cluster."""
+    """The namespaces that an owner is in, each with the client of its cluster."""
     if owner["kind"] == "Workload":
         namespace = str(owner["metadata"].get("namespace") or target.settings.workload_namespace)
         return [(namespace, target.client)]
@@ -84,7 +84,7 @@ def _account(client: Client, objects: list[Obj], owner: Obj, account: str, names
             message=f"{name} does not exist yet",
             fix="pkgops supplychain up"
             if _rendered(objects, "ServiceAccount", account, namespace)
-            else f"kubectl create serviceaccount {account} -n {namespace}: no template makes it",
+            else f"kubectl create serviceaccount {account} -n {namespace}: no template has it",
         )
     own = client.as_service_account(namespace, account)
     refused = []
@@ -105,7 +105,7 @@ def _account(client: Client, objects: list[Obj], owner: Obj, account: str, names
             fix="pkgops supplychain up",
         )
     return Check(
-        name="service accounts", result=Result.OK, message=f"{name} may make what the templates stamp"
+        name="service accounts", result=Result.OK, message=f"{name} may create what the templates stamp"
     )
 
 
@@ -126,9 +126,10 @@ def stamped_by(objects: Sequence[Obj], owner: Obj) -> set[tuple[str, str]]:
 
 
 def _made_by(template: Obj) -> set[tuple[str, str]]:
-    """What one template stamps; of a ytt template the last object of its text, since its data is not known.
+    """ApiVersion and kind that one template stamps; of a ytt template those of the last object in its text.
 
-    What its functions give stands before that, and goes into the object.
+    Its data is not known, so it is not rendered. Its functions precede that object, and their output is part
+    of it.
     """
     made = lint.stamped(template)
     if made.get("apiVersion"):
@@ -139,7 +140,7 @@ def _made_by(template: Obj) -> set[tuple[str, str]]:
 
 
 def _rendered(objects: Sequence[Obj], kind: str, name: str, namespace: str) -> bool:
-    """Whether the templates make an object, in that namespace or where they are installed."""
+    """Whether the templates render an object, in that namespace or where they are installed."""
     return any(
         obj.get("kind") == kind
         and obj["metadata"].get("name") == name
@@ -149,7 +150,7 @@ def _rendered(objects: Sequence[Obj], kind: str, name: str, namespace: str) -> b
 
 
 def secrets(target: Target, objects: Sequence[Obj]) -> Iterator[Check]:
-    """The registry's credentials are where pods and controllers read them; only names are read."""
+    """Check that the Secret with the registry's credentials is in each namespace; only names are read."""
     for client, namespace in places(target):
         try:
             secret = client.find("v1", "Secret", "registry-credentials", namespace)
@@ -179,7 +180,7 @@ def secrets(target: Target, objects: Sequence[Obj]) -> Iterator[Check]:
 
 
 def registry_access(target: Target) -> Iterator[Check]:
-    """Pull is asked for by reading tags; push by opening an upload that is never finished."""
+    """Check pull by listing tags, and push by starting an upload that is never finished."""
     from pkgops import oci
     from pkgops.flows import registry
 

@@ -14,7 +14,7 @@ from pkgops.model import ObjectRef
 
 
 def kinds(client: Client, objects: list[Obj]) -> Iterator[Check]:
-    """The kinds that the templates use are served; of one that is not, the version that is."""
+    """Check that the kinds of the templates are served; for one that is not, name the version that is."""
     wanted = required_kinds.required_kinds(objects)
     absent = required_kinds.missing(client, wanted)
     for api_version, kind in absent:
@@ -40,9 +40,10 @@ def _served_version(client: Client, group: str, kind: str) -> str:
 
 
 def places(target: Target, *further: str) -> list[tuple[Client, str]]:
-    """Return the namespaces of the workload and of the environments, each once, with the way to its cluster.
+    """Return the namespaces of the workload and of the environments, each once, with the client of its
+    cluster.
 
-    ``further`` ones are checked where the workload is.
+    ``further`` ones are on the workload's cluster.
     """
     settings = target.settings
     spaces = [(target.client, namespace) for namespace in (settings.workload_namespace, *further)]
@@ -51,7 +52,7 @@ def places(target: Target, *further: str) -> list[tuple[Client, str]]:
 
 
 def namespaces(target: Target) -> Iterator[Check]:
-    """The namespaces of the workload and of the environments exist."""
+    """Check that the namespaces of the workload and of the environments exist."""
     for client, name in places(target):
         try:
             namespace = client.find("v1", "Namespace", name)
@@ -73,7 +74,7 @@ def namespaces(target: Target) -> Iterator[Check]:
 
 
 def controllers(client: Client, objects: list[Obj]) -> Iterator[Check]:
-    """A controller runs where its Deployment has a replica, or where its objects are kept up to date.
+    """Check that each controller's Deployment has a ready replica, or that its objects are up to date.
 
     Not every installation has Deployments of these names: then the status of its objects decides.
     """
@@ -91,7 +92,7 @@ def controllers(client: Client, objects: list[Obj]) -> Iterator[Check]:
 
 
 def _unread(client: Client, group: str, unread: Forbidden) -> Check:
-    """A controller by its objects alone, where this user may not list Deployments."""
+    """Check a controller by its objects only, where this user may not list Deployments."""
     name = controller_deployments.NAMES[group]
     try:
         check = _by_objects(client, group, name)
@@ -149,10 +150,10 @@ def _by_objects(client: Client, group: str, name: str) -> Check:
         return Check(
             name="controllers",
             result=Result.OK,
-            message=f"{name} keeps its {len(objects)} objects up to date",
+            message=f"{name} has reconciled its {len(objects)} objects",
         )
     return Check(
-        name="controllers", result=Result.UNKNOWN, message=f"{name}: there is no {kind} yet to tell by"
+        name="controllers", result=Result.UNKNOWN, message=f"{name}: there is no {kind} yet to check it by"
     )
 
 

@@ -1,4 +1,4 @@
-"""The doctor's check of errors that a controller did not foresee, from their events."""
+"""The doctor's check of unexpected errors of controllers, from their events."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from pkgops.pipeline.object_store import event_time
 
 NAME = "internal errors"
 CLUSTER_SCOPED = "default"
-"""The namespace of events about objects that have none."""
+"""The namespace of events about cluster-scoped objects."""
 
 
 def internal_errors(target: Target) -> Iterator[Check]:
-    """Each error that a controller did not foresee: the object, the sentence, and when it was last.
+    """Report each unexpected error of a controller: the object, the message, and when it was last.
 
     API servers delete events, most of them after an hour; those are not listed.
     """
@@ -37,12 +37,12 @@ def internal_errors(target: Target) -> Iterator[Check]:
             continue
         found += [event for event in events if _counts(client, event)]
     for event in sorted(found, key=event_time, reverse=True):
-        yield _told(event)
+        yield _check(event)
     if not found and not gaps:
         yield Check(
             name=NAME,
             result=Result.OK,
-            message="no event tells of an error that a controller did not foresee",
+            message="no event reports an unexpected error of a controller",
         )
 
 
@@ -60,7 +60,7 @@ def _counts(client: Client, event: Obj) -> bool:
     return obj is not None and (not wanted or obj["metadata"].get("uid") == wanted)
 
 
-def _told(event: Obj) -> Check:
+def _check(event: Obj) -> Check:
     about = _about(event)
     ref = ObjectRef.of({**about, "metadata": about})
     who = (event.get("source") or {}).get("component") or event.get("reportingComponent") or ""

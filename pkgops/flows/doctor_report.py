@@ -1,4 +1,4 @@
-"""What the doctor's checks come to."""
+"""The results of the doctor's checks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pkgops.model import ObjectRef
 
 
 class Result(StrEnum):
-    """How a check came out; ``unknown`` is what could not be asked."""
+    """The result of a check; ``unknown`` where it could not be made."""
 
     OK = "ok"
     WARNING = "warning"
@@ -20,7 +20,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One check: its subject, its result, what to do; ``diff`` is a correction."""
+    """One check: its subject, its result, the next step; ``diff`` is a correction."""
 
     name: str
     result: Result

@@ -1,4 +1,4 @@
-"""The doctor's check of what this user may do: watch, deliver, promote."""
+"""The doctor's check of this user's permissions: to watch, deliver, approve, promote."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pkgops.kube import Client, Obj
 
 
 def purposes(target: Target, objects: list[Obj]) -> Iterator[Check]:
-    """For each purpose whether every right that its commands use is there; else the Roles that give them."""
+    """Check this user's permissions for each purpose; the fix is the command that prints the Roles."""
     clusters = target.clusters
     known: dict[tuple[Grant, str], bool] = {}
     for purpose in Purpose if objects else ():
         missing = [
-            _told(verb, grant)
+            _text(verb, grant)
             for grant in used(purpose, target.settings, objects)
             for verb in grant.verbs
             if not _may(clusters.of_namespace(grant.namespace), grant, verb, known)
@@ -36,7 +36,7 @@ def purposes(target: Target, objects: list[Obj]) -> Iterator[Check]:
 
 
 def _may(client: Client, grant: Grant, verb: str, known: dict[tuple[Grant, str], bool]) -> bool:
-    """Ask once for each right; kinds that are not served are left out."""
+    """Check each permission once; kinds that are not served are left out."""
     if not client.serves(grant.api_version, grant.kind):
         return True
     key = (
@@ -57,7 +57,7 @@ def _may(client: Client, grant: Grant, verb: str, known: dict[tuple[Grant, str],
     return known[key]
 
 
-def _told(verb: str, grant: Grant) -> str:
+def _text(verb: str, grant: Grant) -> str:
     place = f" in {grant.namespace}" if grant.namespace else ""
     below = f"/{grant.subresource}" if grant.subresource else ""
     return f"{verb} {grant.kind}{below}{place}"

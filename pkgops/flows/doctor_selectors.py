@@ -1,4 +1,4 @@
-"""What Runnables select is there: in the templates, or on the cluster already."""
+"""The doctor's check that the objects that Runnables select exist, in the templates or on the cluster."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME = "selectors"
 
 
 def selected(target: Target, objects: Sequence[Obj]) -> Iterator[Check]:
-    """An object with the labels that a template's Runnable selects by; labels of inputs are left out."""
+    """Check that each selector of a template's Runnable has an object; labels from inputs are left out."""
     for template in objects:
         made = lint.stamped(template)
         selector = (made.get("spec") or {}).get("selector") if made.get("kind") == "Runnable" else None

@@ -22,10 +22,10 @@ def setting(environments: Sequence[EnvironmentSetting], name: str) -> Environmen
 
 
 def source(environments: Sequence[EnvironmentSetting], to: str, named: str = "") -> EnvironmentSetting:
-    """Return where the version for an environment comes from: the one before it, or the one that is named.
+    """Return the environment that a version is promoted from: the one before, or the named one.
 
     Raises:
-        UsageError: no such environment; nothing is before the first one; one named as its own source.
+        UsageError: no such environment; the first one has none before it; one named as its own source.
     """
     destination = setting(environments, to)
     place = environments.index(destination)

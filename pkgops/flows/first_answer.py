@@ -1,4 +1,4 @@
-"""What an environment answers first: one of the pods that serve its image is asked until it does."""
+"""The first answer of an environment: the pods that serve its image are requested until one answers."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ PAUSE = 0.5
 def first_answer(
     client: Client, environment: Environment, ports: Ports, role: str = probe.DELIVER
 ) -> probe.ProbeResult:
-    """Return what a ready pod answers that runs the environment's image.
+    """Return the answer of a ready pod that runs the environment's image.
 
     A pod may end between being listed and being requested; then another one is requested.
 
     Raises:
-        PreflightError: this user may not ask it; names the ``role`` to ask for. Or it is scaled to zero.
+        PreflightError: this user may not send requests to it; names the ``role`` to request. Or it is scaled
+            to zero.
         StepFailed: none is ready any more, or it does not answer, or with an error of its own (HTTP 500 and
             above).
     """
@@ -65,7 +66,7 @@ def first_answer(
 
 
 def _last_event(client: Client, environment: Environment) -> str:
-    """The last word of a node on a pod of the environment that it cannot start; empty where there is none."""
+    """The last event about a pod of the environment that its node cannot start; empty without one."""
     names = {pod.name for stage in environment.stages for pod in stage.pods}
     try:
         events = client.list("v1", "Event", environment.namespace, fields="type=Warning").items

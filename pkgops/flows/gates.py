@@ -1,4 +1,4 @@
-"""Gates: what a promotion would have to pass, evaluated now."""
+"""Gates: evaluate the gates of a promotion now."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from pkgops.settings import EnvironmentSetting
 
 @dataclass(frozen=True, slots=True)
 class GateQuery:
-    """Which version where; without a name of the only workload.
+    """Which version to which environment; without ``name`` of the only workload.
 
-    The version is that of the environment before ``to``, or of ``source``, or the one that is named.
+    The version is that of the environment before ``to``, or of ``source``, or ``version`` where named.
     """
 
     name: str | None
@@ -33,7 +33,7 @@ class GateQuery:
 
 
 def gates(target: Target, wanted: GateQuery, ports: Ports) -> Gated:
-    """Ask the gates of an environment about the version that would be promoted to it.
+    """Evaluate the gates of an environment for the version that would be promoted to it.
 
     Raises:
         UsageError: no such environment or version; a gate that cannot be read.
@@ -47,7 +47,7 @@ def gates(target: Target, wanted: GateQuery, ports: Ports) -> Gated:
 
 
 def case_of(target: Target, wanted: GateQuery, ports: Ports) -> Case:
-    """Return the promotion that is asked for, as what gates are asked about.
+    """Return the requested promotion, as the input of gates.
 
     Raises:
         UsageError: no such environment or version; or the first environment itself.

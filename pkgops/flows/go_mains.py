@@ -15,7 +15,7 @@ _PASSED_OVER = ("testdata", "vendor")
 
 
 def is_library(module: Path) -> bool:
-    """Tell whether a module has packages, and none that can be started."""
+    """Return whether a module has packages, but none that can be started."""
     texts = list(_texts(module, module.rglob("*.go")))
     return bool(texts) and not any(_MAIN.search(text) for _, text in texts)
 
@@ -23,8 +23,8 @@ def is_library(module: Path) -> bool:
 def main_packages(module: Path) -> list[str]:
     """Return the packages that can be started, as Go names them below the module (``./cmd/shop``).
 
-    One of the module's own folder (``.``) is the only one then, for that is what is built. Files that are
-    compiled under a condition are passed over: only Go can decide whether it holds.
+    If the module's own folder (``.``) is one, it is the only one, as that is what is built. Files with a
+    build constraint are ignored: only Go can evaluate it.
     """
     if any(_starts(path, text) for path, text in _texts(module, module.glob("*.go"))):
         return ["."]
@@ -39,7 +39,7 @@ def _starts(path: Path, text: str) -> bool:
 
 
 def _texts(module: Path, paths: Iterator[Path]) -> Iterator[tuple[Path, str]]:
-    """Yield the files of the module's packages with what they hold, as far as they can be read."""
+    """Yield the files of the module's packages with their content, as far as they can be read."""
     for path in paths:
         parts = path.relative_to(module).parts
         if path.name.endswith("_test.go") or any(part.startswith((".", "_")) for part in parts):

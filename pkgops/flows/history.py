@@ -1,4 +1,4 @@
-"""History: the records of what changed each environment, and what runs without a record."""
+"""History: the records of each environment's changes, and roll-outs without a record."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pkgops import values
 from pkgops.errors import Exit, PkgopsError
-from pkgops.flows import delivered_alone, read_snapshot, unreadable
+from pkgops.flows import read_snapshot, unreadable, without_workload
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import places, unrecorded
 from pkgops.flows.releases import release
@@ -22,16 +22,16 @@ from pkgops.settings import EnvironmentSetting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """What is known of the changes of one environment.
+    """The changes of one environment.
 
     Attributes:
         environment: its name.
         records: the newest first.
-        unrecorded: what runs now, where the last record is not of it.
-        came: what came without a record of it, the newest first, as far as Revisions of it are left.
-        unreadable: names of ConfigMaps with the label of a record that hold none.
+        unrecorded: the release that runs now, where the last record is of another one.
+        came: roll-outs without a record, the newest first, as far as their Revisions still exist.
+        unreadable: names of ConfigMaps with the label of a record that do not contain one.
         unknown: why the records could not be read.
-        hidden: what cannot be read of what runs, so that ``unrecorded`` and ``came`` are not all there is.
+        hidden: why ``unrecorded`` and ``came`` may be incomplete: a kind that cannot be read.
     """
 
     environment: str
@@ -49,7 +49,7 @@ def history(target: Target, name: str | None, environment: str, ports: Ports) ->
     Raises:
         UsageError: no such workload or environment.
     """
-    target, workload = delivered_alone.chosen(target, name)
+    target, workload = without_workload.chosen(target, name)
     asked = target.settings.environments
     if environment:
         asked = (read_snapshot.environment_setting(target, environment),)
@@ -60,7 +60,7 @@ def history(target: Target, name: str | None, environment: str, ports: Ports) ->
 def of_tracker(
     target: Target, workload: str, tracker: Tracker, snapshot: Snapshot, asked: Sequence[EnvironmentSetting]
 ) -> list[Past]:
-    """Return the past of environments in their order, beside what is known to have come there."""
+    """Return the changes of environments in their order, with the roll-outs that a Tracker has."""
     found = []
     for setting in asked:
         env = read_snapshot.environment(snapshot, setting.name)
@@ -87,23 +87,23 @@ def in_times(times: Timeline, snapshot: Snapshot, pasts: Sequence[Past]) -> Time
 
 
 def exit_code(snapshot: Snapshot, times: Timeline, pasts: Sequence[Past]) -> Exit:
-    """Return 3 where something of a Timeline cannot be read, however the rest is."""
+    """Return 3 where something of a Timeline cannot be read, else 0."""
     unread = snapshot.verdict is Verdict.UNKNOWN or any(past.unknown for past in pasts)
-    # A change that was left unfinished is unknown too, and nothing of that can be read better.
+    # A change that was not completed is unknown too, but there is nothing that could be read for it.
     stages = (stage for stage in times.stages if stage.name != releases.NAME)
     unread = unread or any(stage.state is State.UNKNOWN for stage in stages)
     return Exit.UNREACHABLE if unread else Exit.DONE
 
 
 def step(snapshot: Snapshot, pasts: Sequence[Past]) -> str:
-    """Return what to do where something of a Timeline cannot be read; empty where all is known."""
+    """Return the next step where something of a Timeline cannot be read; else empty."""
     gap = unreadable.cause(snapshot)
     unread = (unreadable.step(past.unknown) for past in pasts if past.unknown)
     return gap.next if gap else next(unread, "")
 
 
 def _no_commits(tracker: Tracker, target: Target, past: Past) -> PkgopsError | None:
-    """Why the commits of what came without a record are not known, where they could be."""
+    """Why the commits of roll-outs without a record are unknown, where they could be known."""
     now = past.unrecorded.revision if past.unrecorded else "known"
     if now and all(one.commit for one in past.came):
         return None

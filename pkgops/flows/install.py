@@ -1,4 +1,4 @@
-"""Install what the pipeline runs on: blueprints, templates, tasks, access; and what is checked before."""
+"""Install the objects of the pipeline: blueprints, templates, tasks, RBAC; after checks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pkgops.kube import Client, Obj
 from pkgops.settings import EnvironmentSetting
 
 Check = Callable[[Rendered], None]
-"""A check of one's own on what was rendered; raises where nothing may be applied."""
+"""A check of the caller on what was rendered; raises where nothing may be applied."""
 Agree = Callable[[str, Sequence[Plan]], None]
 """Asks a person to agree to plans on a cluster of that name; raises where they do not."""
 
@@ -30,7 +30,7 @@ class Install:
     Attributes:
         create_namespaces: create the namespaces that are missing instead of refusing.
         dry_run: compare and report, change nothing.
-        agree: asked once, with everything that would change.
+        agree: called once, with all plans that would change something.
     """
 
     create_namespaces: bool = False
@@ -40,7 +40,7 @@ class Install:
 
 @dataclass(frozen=True)
 class Installed:
-    """What was rendered and what applying it meant, a plan a cluster."""
+    """What was rendered, and a plan for each cluster."""
 
     rendered: Rendered
     plans: tuple[Plan, ...] = field(default=())
@@ -53,12 +53,12 @@ def install(
     ports: Ports,
     check: Check | None = None,
 ) -> Installed:
-    """Check, compare, ask, apply; nothing is changed where a check fails.
+    """Check, compare, ask for consent and apply; nothing is changed where a check fails.
 
     Args:
         target: the cluster of the workload.
         environments: where the package will be delivered, possibly to other clusters.
-        how: with which consent.
+        how: options, and how the person agrees.
         ports: gets each step.
         check: called once the cluster is known to serve all kinds, before anything is asked or changed.
 
@@ -92,7 +92,7 @@ def install(
     ]
     for (_, name, *_), missing in zip(parts, absent, strict=True):
         if missing is None:
-            ports.note(f"templates on {name}: left as they are, you may not change them")
+            ports.note(f"templates on {name}: not changed, you have no permission to change them")
     how.agree(target.name, [plan for _, plan in plans])
     if not how.dry_run:
         for client, plan in plans:
@@ -149,9 +149,9 @@ def _plan(
 
 
 def _into(client: Client, target: Target) -> str:
-    """Where objects go that name no namespace: the workload's, as with kubectl's ``-n``.
+    """The namespace of objects that name none: the workload's, as with kubectl's ``-n``.
 
-    A cluster that only receives deliveries may not have it; there they go where the record is.
+    A cluster that only receives deliveries may not have it; there it is the record's namespace.
     """
     settings = target.settings
     return settings.workload_namespace if client is target.client else settings.text("pkgops.recordNamespace")

@@ -1,4 +1,4 @@
-"""The languages that a folder of sources may show, and the files that show them."""
+"""The languages of a folder of sources, and the files by which they are detected."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pkgops.values import Value
 
 
 class Language(Value):
-    """A language as the label of its test task names it, and the files that a folder of it has.
+    """A language by the label of its test task, and the files by which it is detected.
 
     ``lacking`` is why the cluster on this machine can neither test nor build it; empty where it can.
     """
@@ -42,7 +42,7 @@ LANGUAGES = (
 
 
 def detect(names: Collection[str]) -> tuple[Language | None, str]:
-    """Return the language that a folder's file names show, and the file that shows it."""
+    """Return the language of a folder by its file names, and the file by which it was detected."""
     for language in LANGUAGES:
         for marker in language.files:
             if marker in names:

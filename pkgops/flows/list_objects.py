@@ -1,4 +1,4 @@
-"""Read everything that a run leads to, once: at most one list a kind, and no watches."""
+"""Read all objects of a run once: at most one list for each kind, and no watches."""
 
 from __future__ import annotations
 
@@ -23,19 +23,20 @@ OLDER = {
     "image.toolkit.fluxcd.io/v1": ("image.toolkit.fluxcd.io/v1beta2", "image.toolkit.fluxcd.io/v1beta1"),
     "source.toolkit.fluxcd.io/v1": ("source.toolkit.fluxcd.io/v1beta2", "source.toolkit.fluxcd.io/v1beta1"),
 }
-"""Versions to take where the newest is not served."""
+"""Versions to use where the newest is not served."""
 
 
 def list_objects(client: Client, scope: Scope) -> Tracker:
-    """Read everything that a scope leads to, once, without watches: at most one list a kind.
+    """Return a Tracker with all objects of a scope, read once, without watches: at most one list for each
+    kind.
 
-    A kind that is needed in several namespaces is listed across the cluster where that is allowed.
-    What we may not read is unknown, and so is a kind that something leads to and that is not served, for now
-    or at all. Of the kinds that a scope begins with, those that are not served count as empty: no object
-    refers to one of them.
+    A kind that is needed in several namespaces is listed across the cluster where that is allowed. A kind
+    that may not be read is unknown, and so is one that objects refer to and that is not served, for now or at
+    all. Of the kinds that a scope begins with, those that are not served count as empty: no object refers to
+    one of them.
 
     Raises:
-        PkgopsError: the API server does not answer, or cannot list what a scope begins with.
+        PkgopsError: the API server does not answer, or cannot list the kinds that a scope begins with.
     """
     seen = frozenset(roots(scope))
     first = _begun(lambda: _lists(client, seen))
@@ -59,7 +60,7 @@ def list_objects(client: Client, scope: Scope) -> Tracker:
 
 
 def served(client: Client, watch: Watch) -> str:
-    """The version of a kind that the cluster serves; the requested one where it serves none."""
+    """Return the version of a kind that the cluster serves; the requested one where it serves none."""
     return next((one for one in _versions(watch) if client.serves(one, watch.kind)), watch.api_version)
 
 
@@ -68,7 +69,7 @@ def _versions(watch: Watch) -> tuple[str, ...]:
 
 
 def _begun(work: Callable[[], T]) -> Callable[[], T]:
-    """Start work in a thread; what is returned waits for its result, or raises what it raised."""
+    """Start work in a thread; return a function that waits for its result, or raises its error."""
     results: list[T] = []
     errors: list[Exception] = []
 
@@ -95,9 +96,10 @@ Found = tuple[list[Obj], list[Unreadable]]
 
 
 def _lists(client: Client, watches: Iterable[Watch], *, follow: bool = False) -> Found:
-    """List kinds; of those that others led to (``follow``), one that cannot be listed for now is unknown.
+    """List kinds; of those that follow from others (``follow``), one that cannot be listed for now is
+    unknown.
 
-    An aggregated API server (kapp-controller's, for packages) may be away while all others answer.
+    An aggregated API server (kapp-controller's, for packages) may be unavailable while all others answer.
     """
     spaces: dict[Watch, list[str]] = {}
     for watch in sorted(watches):
@@ -110,7 +112,7 @@ def _lists(client: Client, watches: Iterable[Watch], *, follow: bool = False) ->
             if not follow or not is_temporary(error):
                 raise
             found, refused = [], [_unserved(kind, namespace, error) for namespace in namespaces]
-            # The same was waited for once: whoever asks is not to wait for each kind.
+            # It was waited for once: the caller should not wait again for each kind.
             client = client.retrying(0.0)
         objects += found
         gaps += refused

@@ -1,4 +1,4 @@
-"""The local cluster as the target of a command: whether it is there and answers, and its start."""
+"""The local cluster as the target of a command: whether it exists and answers, and its start."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _teller(ports: Ports) -> Callable[[PartEvent], None]:
 
 
 def with_language(cluster: LocalCluster, settings: Settings, ports: Ports) -> LocalCluster:
-    """Make what the language of the workload needs, when it is first used, and the builder that it names."""
+    """Make the images of the workload's language when it is first used, and the configured builder."""
     from pkgops.local import languages, published
 
     image = settings.text("build.builder.image")
@@ -38,7 +38,7 @@ def with_language(cluster: LocalCluster, settings: Settings, ports: Ports) -> Lo
 
 
 def start_cluster(settings: Settings, ports: Ports) -> LocalCluster:
-    """Make the local cluster, or repair the one that is there; each part that is started is reported."""
+    """Make the local cluster, or repair the existing one; each part that is started is reported."""
     from pkgops import local
 
     return local.up(on_event=_teller(ports), source=_source(settings))
@@ -50,20 +50,20 @@ def _source(settings: Settings) -> ProgramSource:
     return programs.source(settings.text("pkgops.local.programs"), settings.text("pkgops.local.mirror"))
 
 
-def mending(told: Waiting, mend: Callable[[], object], ports: Ports) -> Waiting:
-    """Return what reports that the API server does not answer, and mends the cluster meanwhile.
+def repairing(report: Waiting, repair: Callable[[], object], ports: Ports) -> Waiting:
+    """Return a function that reports that the API server does not answer, and repairs the cluster meanwhile.
 
-    There is no supervisor: a server that ended, without memory for example, would stay away for as long
-    as the command waits for it. Of several threads that wait one mends. Where that fails it is printed, and
-    the requests go on until their time is over.
+    There is no supervisor: a server that ended, out of memory for example, would not come back while
+    the command waits for it. Of several threads that wait one repairs. Where that fails it is reported, and
+    the requests are retried until their time is over.
     """
     one = threading.Lock()
 
     def waiting(failure: PkgopsError) -> None:
-        told(failure)
+        report(failure)
         if one.acquire(blocking=False):
             try:
-                mend()
+                repair()
             except PkgopsError as error:
                 ports.failed(error)
             finally:
@@ -72,11 +72,11 @@ def mending(told: Waiting, mend: Callable[[], object], ports: Ports) -> Waiting:
     return waiting
 
 
-def mend_cluster(settings: Settings, ports: Ports) -> None:
-    """Start again what ended of the local cluster, where it runs and its API server does not."""
+def repair_cluster(settings: Settings, ports: Ports) -> None:
+    """Restart the ended parts of the local cluster, where it runs and its API server does not."""
     from pkgops import local
 
-    local.mend(on_event=_teller(ports), source=_source(settings))
+    local.repair(on_event=_teller(ports), source=_source(settings))
 
 
 def existing() -> LocalCluster | None:
@@ -87,12 +87,12 @@ def existing() -> LocalCluster | None:
 
 
 def connect_local(cluster: LocalCluster, waiting: Waiting, seconds: float = retries.SECONDS) -> Client:
-    """Return the way to a local cluster that has answered: without an answer now it is no wrong address."""
+    """Return the client of a local cluster that has answered before: its address is known to be right."""
     return connect(cluster.kubeconfig, cluster.context).retrying(seconds, waiting, known=True)
 
 
 def answering(cluster: LocalCluster, waiting: Waiting) -> Client | None:
-    """Return the way to an API server that is there; reading commands then need not check every part."""
+    """Return the client of an API server that answers; reading commands then need not check every part."""
     try:
         ready = connect(cluster.kubeconfig, cluster.context).ready()
         return connect_local(cluster, waiting) if ready else None

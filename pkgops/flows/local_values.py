@@ -1,4 +1,4 @@
-"""The values that the local cluster brings along for the templates."""
+"""The data values of the local cluster for the templates."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def local_values(cluster: LocalCluster, settings: Settings) -> dict[str, Any]:
-    """Its registry, Git server and images, as defaults of data values."""
+    """Return its registry, Git server and images, as defaults of data values."""
     from pkgops.local import published
     from pkgops.local.objects import CACHE_CLAIM, LANGUAGES, builder_name
 
-    # The claim for the compilers' caches is in the namespace that workloads have by default.
+    # The PersistentVolumeClaim of the compilers' caches is in the default namespace of workloads.
     claim = CACHE_CLAIM if settings.workload_namespace == "default" else ""
     language = settings.text("workload.language")
-    # The builder that the templates name by themselves, or a file of values beside them, must count.
+    # A builder that the templates or their values files name must take precedence.
     image, lifecycle = (settings.text(f"build.builder.{key}") for key in ("image", "lifecycle"))
     builder = builder_name(language) if language in LANGUAGES else ""
     builder = published.builder_name(image, lifecycle) if image else builder

@@ -13,7 +13,7 @@ from pkgops.model import Container, StageObjects
 
 LINES = 100
 CONTAINERS = 60
-"""As many logs are read at most: each is a request."""
+"""At most so many logs are read: each is a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class LogEnd:
 
 
 def of_stages(clusters: Clusters, objects: Mapping[tuple[str, str], StageObjects]) -> Iterator[LogEnd]:
-    """Yield the end of the log of each container that is below some stage."""
+    """Yield the end of the log of each container of some stages."""
     found = [container for one in objects.values() for container in one.containers]
     known = {(one.pod.key, one.name): one for one in found}
     for container in list(known.values())[:CONTAINERS]:
@@ -34,7 +34,8 @@ def of_stages(clusters: Clusters, objects: Mapping[tuple[str, str], StageObjects
 
 
 def follow(clusters: Clusters, namespace: str, pod: str, container: str, tail: int) -> Iterator[str]:
-    """Yield the last lines of a log, without user names and passwords in URLs, and those that come.
+    """Yield the last lines of a log, without user names and passwords in URLs, and new lines as they are
+    written.
 
     Raises:
         PkgopsError: it cannot be read, or the connection broke off.

@@ -1,4 +1,4 @@
-"""Which containers of a run have a log that is requested."""
+"""Which containers of a run have a requested log."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from pkgops.readiness import containers
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """Which logs: of one stage or all, of the container instances before (``previous``), last lines.
+    """Which logs: of one stage or all, of the previous container instances (``previous``), how many last
+    lines.
 
-    ``environment`` leaves only the stages of one.
+    ``environment`` selects the stages of one environment only.
     """
 
     stage: str = ""
@@ -25,13 +26,13 @@ class LogQuery:
     environment: str = ""
 
     def of(self, known: Iterable[Stage]) -> tuple[Stage, ...]:
-        """The requested ones of some stages."""
+        """Return the requested ones of these stages."""
         here = [one for one in known if self.environment in ("", one.scope)]
         return stages.matching(here, self.stage)
 
 
 def sources(tracker: Tracker, snapshot: Snapshot, wanted: LogQuery) -> Iterator[tuple[Stage, Obj, str]]:
-    """Stage, pod and container of every log that is requested and exists."""
+    """Yield stage, pod and container of every requested log that exists."""
     for stage in wanted.of(snapshot.all_stages):
         for ref in reversed(stage.pods):
             pod = tracker.pod(ref)

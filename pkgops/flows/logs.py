@@ -1,4 +1,4 @@
-"""The logs of all pods of a run, by stage and in time order; and why a stage is silent."""
+"""The logs of all pods of a run, by stage and in time order; and why a stage has no line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pkgops.errors import PkgopsError, UsageError
-from pkgops.flows import delivered_alone, read_snapshot, stages, unreadable
+from pkgops.flows import read_snapshot, stages, unreadable, without_workload
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.log_sources import LogQuery, sources
 from pkgops.flows.ports import Ports
@@ -28,7 +28,7 @@ TICK = 0.3
 class LogLine:
     """One line: ``time`` as kubelet stamped it (RFC 3339; sorts), stage, container, text.
 
-    A line without a container is pkgops's own: why a stage is silent.
+    A line without a container is written by pkgops: why a stage has no line.
     """
 
     time: str
@@ -40,32 +40,32 @@ class LogLine:
 
 
 def logs(target: Target, name: str | None, wanted: LogQuery, ports: Ports) -> Iterator[LogLine]:
-    """All lines that there are now, in time order; then why the stages without a line are silent.
+    """Yield all present lines in time order; then why the other stages have no line.
 
     Raises:
         UsageError: no such workload, environment or stage.
-        PreflightError: there is no line, and it is unknown whether there should be one.
+        PreflightError: there is no line, and whether there should be one is unknown.
     """
-    target, chosen = delivered_alone.chosen(target, name)
+    target, chosen = without_workload.chosen(target, name)
     tracker = read_snapshot.tracker(target, chosen)
     snapshot = tracker.snapshot(ports.now())
     known = read_snapshot.stages_in(target, snapshot, wanted.environment)
     if not stages.matching(known, wanted.stage):
         unreadable.check(snapshot, *filter(None, [wanted.environment]))
     stages.named(known, wanted.stage)
-    spoken: set[tuple[str, str]] = set()
+    with_lines: set[tuple[str, str]] = set()
     streams = [
         _stamped(target.clusters, stage, pod, container, wanted)
         for stage, pod, container in sources(tracker, snapshot, wanted)
     ]
     for line in heapq.merge(*streams):
-        spoken.add((line.scope, line.stage))
+        with_lines.add((line.scope, line.stage))
         yield line
-    if not spoken:
+    if not with_lines:
         _check_known(snapshot, wanted)
         for gap in hidden(tracker, snapshot, wanted):
             raise unreadable.missing(gap)
-    yield from silences(tracker, snapshot, wanted, spoken)
+    yield from no_log_lines(tracker, snapshot, wanted, with_lines)
 
 
 def _stamped(clusters: Clusters, stage: Stage, pod: Obj, container: str, wanted: LogQuery) -> list[LogLine]:
@@ -81,7 +81,7 @@ def _stamped(clusters: Clusters, stage: Stage, pod: Obj, container: str, wanted:
         )
         return [_line(stage, ref.name, container, text) for text in lines]
     except (NotFound, Invalid):
-        # Never started, or the pod is gone by now: its silence is explained below.
+        # Never started, or the pod does not exist any more: why there is no line is added below.
         return []
     except PkgopsError as error:
         told = f"unknown: {unreadable.reason(error, ref.namespace)}"
@@ -96,7 +96,7 @@ def _line(stage: Stage, pod: str, container: str, text: str) -> LogLine:
 
 
 def _check_known(snapshot: Snapshot, wanted: LogQuery) -> None:
-    """Make sure that of requested stages, and of those that they wait for, it is known why they have no line.
+    """Make sure that it is known why the requested stages, and those that they wait for, have no line.
 
     Raises:
         PreflightError: something cannot be read.
@@ -110,7 +110,7 @@ def _check_known(snapshot: Snapshot, wanted: LogQuery) -> None:
 
 
 def hidden(tracker: Tracker, snapshot: Snapshot, wanted: LogQuery) -> list[Unreadable]:
-    """Why the pods of requested stages cannot be read, each once."""
+    """Return the gaps because of which the pods of requested stages cannot be read, each once."""
     gaps = [_gap(tracker, stage) for stage in wanted.of(snapshot.all_stages)]
     return list(dict.fromkeys(gap for gap in gaps if gap is not None))
 
@@ -121,18 +121,18 @@ def _gap(tracker: Tracker, stage: Stage) -> Unreadable | None:
     return None if known or not place else unknown.of_kind(tracker.store, kinds.POD, place)
 
 
-def silences(
-    tracker: Tracker, snapshot: Snapshot, wanted: LogQuery, spoken: Iterable[tuple[str, str]]
+def no_log_lines(
+    tracker: Tracker, snapshot: Snapshot, wanted: LogQuery, with_lines: Iterable[tuple[str, str]]
 ) -> Iterator[LogLine]:
-    """For every requested stage without a line: why."""
-    heard, found = set(spoken), wanted.of(snapshot.all_stages)
+    """Yield a line for every requested stage without one: why it has none."""
+    with_lines, found = set(with_lines), wanted.of(snapshot.all_stages)
     for stage in found:
-        if (stage.scope, stage.name) in heard:
+        if (stage.scope, stage.name) in with_lines:
             continue
-        reason = silence(tracker, stage, explicit=bool(wanted.stage))
+        reason = no_log_reason(tracker, stage, explicit=bool(wanted.stage))
         if reason:
             yield LogLine(time="", stage=stage.name, scope=stage.scope, pod="", container="", text=reason)
-    # A stage of that name may be in an environment of which nothing is known, as it is in another one.
+    # A stage of that name may be in an environment that cannot be read, as it is in another one.
     alike = {stage.scope == CHAIN for stage in found}
     for item in snapshot.blockages:
         concerned = wanted.environment in ("", item.scope)
@@ -144,8 +144,8 @@ def silences(
         yield LogLine(time="", stage="", scope="", pod="", container="", text=text)
 
 
-def silence(tracker: Tracker, stage: Stage, *, explicit: bool) -> str:
-    """Why a stage has no log; empty where none is expected, unless it was asked for."""
+def no_log_reason(tracker: Tracker, stage: Stage, *, explicit: bool) -> str:
+    """Return why a stage has no log; empty where none is expected and the stage was not requested by name."""
     for ref in stage.pods[:1]:
         pod = tracker.pod(ref)
         if pod is not None:
@@ -162,13 +162,13 @@ def silence(tracker: Tracker, stage: Stage, *, explicit: bool) -> str:
         return f"no log: waits for {stage.waits_for}" if explicit else ""
     if explicit:
         return f"no log: {stage.object or stage.name} runs no pod" + (
-            "" if stage.state is not State.DONE else ", or its pod is gone"
+            "" if stage.state is not State.DONE else ", or its pod does not exist any more"
         )
     return ""
 
 
 def follow(target: Target, name: str | None, wanted: LogQuery, ports: Ports) -> Iterator[LogLine]:
-    """Lines as they are written, of every pod that the run starts, until the caller stops.
+    """Yield lines as they are written, of every pod that the run starts, until the caller stops.
 
     Each container is read from the moment it starts, so the log of a pod that the platform deletes
     (on a cancel or a timeout) has been read.
@@ -178,7 +178,7 @@ def follow(target: Target, name: str | None, wanted: LogQuery, ports: Ports) -> 
     """
     if wanted.previous:
         raise UsageError("--previous cannot be followed", next="leave --follow out")
-    target, chosen = delivered_alone.chosen(target, name)
+    target, chosen = without_workload.chosen(target, name)
     readers = Readers(target.clusters, wanted)
     with run_watch.of_workload(target, chosen, target.settings.environments, ports) as watch:
         for snapshot in watch.snapshots(TICK):
@@ -189,7 +189,7 @@ def follow(target: Target, name: str | None, wanted: LogQuery, ports: Ports) -> 
 
 
 class Readers:
-    """Reads along every container of a run that has a log, each from when it first exists."""
+    """Follow the log of every container of a run, each from when it first exists."""
 
     def __init__(self, clusters: Clusters, wanted: LogQuery) -> None:
         self._clusters = clusters
@@ -198,7 +198,7 @@ class Readers:
         self._begun: set[tuple[str, str]] = set()
 
     def update(self, tracker: Tracker, snapshot: Snapshot) -> None:
-        """Take one Snapshot; begin to read what has begun to write."""
+        """Take one Snapshot; start to follow the logs that are new in it."""
         for stage, pod, container in sources(tracker, snapshot, self._wanted):
             key = str(meta(pod).get("uid")), container
             if key not in self._begun:

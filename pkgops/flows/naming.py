@@ -1,4 +1,4 @@
-"""What the target cluster is called; apart, so that it can be printed before anything heavy is imported."""
+"""The name of the target cluster; a module of its own, so that it can be printed before large imports."""
 
 from __future__ import annotations
 

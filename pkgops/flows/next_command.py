@@ -1,4 +1,4 @@
-"""The next command for every typed cause: what a person types, or copies, for details or to go on."""
+"""The next command for every cause code: for details, or to continue."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _RERUN = "pkgops rerun {name} --stage {stage}{within}"
 _LOGS = "pkgops logs {name} --stage {stage}{within}"
 _DESCRIBE = "kubectl describe {o} -n {ns}"
 _OTHERWISE = "pkgops doctor"
-"""Where what a command is about is not known."""
+"""The command where the object of a command is not known."""
 
 _INSTALL = "pkgops supplychain up"
 
@@ -101,14 +101,14 @@ PRESENT: dict[CauseCode, str] = {
     CauseCode.NO_BLUEPRINT: "kubectl get clustersupplychains,clusterdeliveries -o yaml",
     CauseCode.BLUEPRINT_NOT_READY: "kubectl describe {o}",
 }
-"""What lists that of which something is missing that the templates could bring."""
+"""The commands that list the present objects, where an object is missing that the templates could contain."""
 
 
 def next_command(cause: Blockage) -> tuple[str, str]:
-    """Return the next command, and for a run that has failed the one that starts it again; else nothing.
+    """Return the next command, and the one that starts a failed run again.
 
-    Each is a whole command by itself; empty where there is none. The next one is never the one that runs. A
-    failed run stays as it is: without a new commit nothing but a new run of the same inputs goes on.
+    Each is a whole command; empty where there is none. The next one is never the command that runs. A failed
+    run is not retried by its controller: without a new commit only a new run of the same inputs continues.
     """
     text = COMMANDS[cause.code]
     if "{pod}" in text and not cause.step.pod:
@@ -121,15 +121,15 @@ def next_command(cause: Blockage) -> tuple[str, str]:
 
 
 def after_install(cause: Blockage) -> str:
-    """Say what follows where the templates were just applied and lack something; empty for other causes."""
+    """Return the next step where the just applied templates lack an object; empty for other causes."""
     if COMMANDS[cause.code] != _INSTALL:
         return ""
     listed = _filled(PRESENT[cause.code], _fields(cause))
-    return f"add it to the templates, or apply it yourself; {listed} shows what is there"
+    return f"add it to the templates, or apply it yourself; {listed} shows what exists"
 
 
 def in_words(cause: Blockage) -> str:
-    """Say both commands of a cause in one sentence."""
+    """Return both commands of a cause in one sentence."""
     if not cause.again:
         return cause.next
     if cause.next.startswith("pkgops logs"):
@@ -138,10 +138,10 @@ def in_words(cause: Blockage) -> str:
 
 
 def on_the_same_cluster(command: str, options: Sequence[str]) -> str:
-    """Return a command as it works on the cluster of another that was given these options.
+    """Return a command for the cluster of another command that had these options.
 
-    ``options`` are those of pkgops for files, context, namespace and templates, each with its value. Of them
-    kubectl takes the context; a namespace stands in its command already.
+    ``options`` are those of pkgops for files, context, namespace and templates, each with its value. kubectl
+    takes the context of them; its command has a namespace already.
     """
     if command.startswith("pkgops ") and not command.startswith("pkgops local "):
         return " ".join([command, *map(shlex.quote, options)])
@@ -163,7 +163,7 @@ def _fields(cause: Blockage) -> dict[str, str]:
         "url": step.url,
         "builder": step.builder,
     }
-    # Some of it is free text on the cluster, and this is pasted into a shell.
+    # Some fields are free text from the cluster, and the command is pasted into a shell.
     fields = {name: shlex.quote(value) if value else "" for name, value in told.items()}
     within = f" --env {fields['scope']}" if fields["scope"] else ""
     return {**fields, "within": within, "reconcile": _reconcile(step.reconcile)}
@@ -171,7 +171,7 @@ def _fields(cause: Blockage) -> dict[str, str]:
 
 def _filled(text: str, fields: dict[str, str]) -> str:
     if not fields["ns"]:
-        # What belongs to the whole cluster is in no namespace.
+        # A cluster-scoped object has no namespace.
         text = text.replace(" -n {ns}", "")
     if any(f"{{{name}}}" in text and not fields[name] for name in ("o", "stage", "url")):
         return _OTHERWISE
@@ -180,7 +180,7 @@ def _filled(text: str, fields: dict[str, str]) -> str:
 
 
 def _reconcile(ref: ObjectRef | None) -> str:
-    """The command that asks a Flux controller to reconcile now; else the one that checks controllers."""
+    """Return the command that requests a reconciliation of Flux; else the one that checks controllers."""
     if ref is None:
         return _OTHERWISE
     mark = "reconcile.fluxcd.io/requestedAt=$(date +%s)"

@@ -1,4 +1,4 @@
-"""Reach the application: a port-forward to a ready pod of an environment, or one request and its answer."""
+"""Open the application: a port-forward to a ready pod of an environment, or one request and its answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pkgops.model import ObjectRef, Snapshot
 
 @dataclass(frozen=True)
 class PortForward:
-    """A ready pod, and the way to it; ``role`` is what ``doctor --rbac`` calls the rights to use that."""
+    """A ready pod and its cluster's client; ``role`` is the Role of ``doctor --rbac`` that permits it."""
 
     client: Client
     pod: ObjectRef
@@ -57,7 +57,7 @@ def find(target: Target, name: str, to: str, ports: Ports) -> PortForward:
 
 
 def _first(target: Target, snapshot: Snapshot) -> str:
-    """The first environment that anything runs in, delivered or deployed by the supply chain itself."""
+    """Return the first environment with an application, delivered or deployed by the supply chain itself."""
     configured = target.settings.environments[0].name
     there = [env.name for env in snapshot.environments]
     return configured if configured in there or not there else there[0]

@@ -1,6 +1,6 @@
-"""Where an application that does not answer takes connections, asked of its pod through a port-forward.
+"""The port on which an application that does not answer listens, found by requests through a port-forward.
 
-That reaches what listens on loopback alone too, as nothing else does from outside.
+A port-forward also reaches a server that listens on loopback only.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from pkgops.model import ObjectRef
 USUAL = (3000, 5000, 8000, 8080, 80, 4000, 8888)
 """Where servers listen by default."""
 SECONDS = 3.0
-"""How long an answer may take; one that comes later is none."""
+"""How long an answer may take; a later one does not count."""
 
 _REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 def open_port(client: Client, pod: ObjectRef, port: int) -> int:
-    """Return where something in a pod answers HTTP: its own port, else the first usual one.
+    """Return the port on which a pod answers HTTP: its own, else the first usual one.
 
-    0 where nothing does, where the pod cannot be asked, and where this user may not.
+    0 where none does, where the pod cannot be reached, and where this user has no permission.
     """
     others = (one for one in USUAL if one != port and one not in RESERVED)
     try:

@@ -1,4 +1,4 @@
-"""Where an application that does not answer listens instead: its own log has it, or its pod shows it."""
+"""The port on which an application that does not answer listens: from its log, or by requests to its pod."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from pkgops.values import Value, replace
 LINES = 200
 """How much of the end of a log is read: servers write where they listen when they start."""
 AGAIN = timedelta(seconds=5)
-"""A log without it is read again after so long, and the pod asked."""
+"""A log without it is read again after so long, and requests are sent to the pod."""
 SURE_SECONDS = 3.0
-"""How long after it was asked a pod is asked again, by a command that reads once."""
+"""How long after a first request a pod gets a second one, in a command that reads once."""
 REFUSED = "connection refused"
 """The message of a probe of a port that nothing listens on."""
 SHOWN = 120
@@ -30,7 +30,7 @@ LOOPBACK = ("127.", "localhost", "[::1]")
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _TIME = re.compile(r"(?<![\d.])\d{1,2}:\d{2}:\d{2}|(?<![\w.\]])\d{1,2}:\d{2}(?![\d.])")
-_SAYS = re.compile(r"\b(listen(s|ing)?|serving|running|start(ed|ing)|bound|local)\b", re.IGNORECASE)
+_LISTENS = re.compile(r"\b(listen(s|ing)?|serving|running|start(ed|ing)|bound|local)\b", re.IGNORECASE)
 _OF_OTHERS = re.compile(r"\b(connect\w*|database|postgres\w*|mysql|redis|kafka|proxy\w*)\b", re.IGNORECASE)
 _PORT = re.compile(
     r"(?:(?P<host>[\w.*-]*|\[[0-9a-f:]*\]):|\bport(?:\(s\))?[\s:=]+)(?P<port>\d{2,5})\b(?![.:]?\w)"
@@ -38,9 +38,9 @@ _PORT = re.compile(
 
 
 class Listening(Value):
-    """Where an application listens, by a line of its log; ``loopback``: only its own pod reaches it.
+    """The port on which an application listens, by a line of its log; ``loopback``: only inside of its pod.
 
-    Without a line it is what a port-forward reached.
+    Without a line it was found by a port-forward.
     """
 
     port: int
@@ -54,7 +54,7 @@ def listening(lines: Iterable[str]) -> list[Listening]:
     for text in lines:
         line = _COLOUR.sub("", text).strip()
         bare = _TIME.sub("", line)
-        match = _PORT.search(bare) if _SAYS.search(bare) and not _OF_OTHERS.search(bare) else None
+        match = _PORT.search(bare) if _LISTENS.search(bare) and not _OF_OTHERS.search(bare) else None
         if match and int(match["port"]) in PORTS:
             loopback = (match["host"] or "").startswith(LOOPBACK)
             found.append(Listening(int(match["port"]), loopback, line[:SHOWN]))
@@ -69,11 +69,11 @@ def elsewhere(found: Sequence[Listening], port: int) -> Listening | None:
 
 
 def sentence(pod: ObjectRef, port: int, found: Listening) -> str:
-    """Return what is wrong, and what to set. Pure."""
+    """Return a sentence with the problem and the value to set. Pure."""
     if not found.line and found.loopback:
         return (
-            f"{pod} runs, and its port {port} answers on 127.0.0.1 alone; let it listen on 0.0.0.0, for "
-            "others reach it too"
+            f"{pod} runs, and its port {port} answers on 127.0.0.1 alone; let it listen on 0.0.0.0, "
+            "so that it is reachable from outside of the pod"
         )
     if not found.line:
         return (
@@ -83,42 +83,42 @@ def sentence(pod: ObjectRef, port: int, found: Listening) -> str:
         )
     asked = f'{pod} runs, and nothing answers on its port {port}: its log says "{found.line}"'
     if found.port == port:
-        return f"{asked}; let it listen on 0.0.0.0, for others reach it too"
+        return f"{asked}; let it listen on 0.0.0.0, so that it is reachable from outside of the pod"
     if found.loopback:
-        return f"{asked}; let it listen on 0.0.0.0, for others reach it too, and on the port in PORT"
+        return f"{asked}; let it listen on 0.0.0.0, to be reachable from outside, and on the port in PORT"
     if found.port in RESERVED:
-        return f"{asked}; let it listen on the port in PORT, for Knative keeps {found.port} for itself"
+        return f"{asked}; let it listen on the port in PORT, as Knative reserves {found.port}"
     return f"{asked}; set workload.containerPort to {found.port}, or let it listen on the port in PORT"
 
 
 def explained(clusters: Clusters, cause: Blockage, sleep: Callable[[float], None] | None = None) -> Blockage:
-    """Return the cause of an application that does not answer with where it listens instead.
+    """Return the cause of an application that does not answer, with the port on which it listens instead.
 
-    Unchanged where it is another cause, where neither its log nor the pod shows another place, and where
-    they cannot be asked.
+    Unchanged where it is another cause, where neither its log nor the pod shows another port, and where they
+    cannot be read.
 
     Args:
         clusters: where the pod is.
         cause: why nothing answers.
-        sleep: waits for seconds. What the pod shows counts if it shows it twice, some time apart; without
-            ``sleep`` only the log counts.
+        sleep: waits for seconds. A port found by requests counts if it answers twice, some time apart;
+            without ``sleep`` only the log counts.
     """
-    found = _look(clusters, cause, ask=sleep is not None)
+    found = _find(clusters, cause, ask=sleep is not None)
     if sleep is not None and found is not None and not found.said.line:
         sleep(SURE_SECONDS)
-        found = found if _look(clusters, cause) == found else None
-    return _told(cause, found) if found is not None else cause
+        found = found if _find(clusters, cause) == found else None
+    return _with_sentence(cause, found) if found is not None else cause
 
 
-class _Place(Value):
-    """A pod whose application listens elsewhere than on its port."""
+class _OtherPort(Value):
+    """A pod whose application listens on another port than its own."""
 
     pod: ObjectRef
     port: int
     said: Listening
 
 
-def _look(clusters: Clusters, cause: Blockage, *, ask: bool = True) -> _Place | None:
+def _find(clusters: Clusters, cause: Blockage, *, ask: bool = True) -> _OtherPort | None:
     ref = cause.object
     if cause.code is not CauseCode.NOT_ANSWERING or ref is None or ref.kind != "Pod":
         return None
@@ -132,14 +132,14 @@ def _look(clusters: Clusters, cause: Blockage, *, ask: bool = True) -> _Place | 
         return None
     port = probe.serving_port(pod)
     said = elsewhere(listening(lines), port)
-    # A probe that gets an answer, though a wrong one, has reached the port.
+    # A probe that gets any answer, also a wrong one, has reached the port.
     if said is None and ask and REFUSED in cause.cause:
         shown = open_ports.open_port(client, ref, port)
         said = Listening(shown, shown == port, "") if shown else None
-    return _Place(ref, port, said) if said is not None else None
+    return _OtherPort(ref, port, said) if said is not None else None
 
 
-def _told(cause: Blockage, found: _Place) -> Blockage:
+def _with_sentence(cause: Blockage, found: _OtherPort) -> Blockage:
     line = found.said.line
     evidence = (Evidence("log", found.pod, line),) if line else ()
     text = sentence(found.pod, found.port, found.said)
@@ -147,18 +147,18 @@ def _told(cause: Blockage, found: _Place) -> Blockage:
 
 
 class _Known(Value):
-    """What was found out of an application: when, where it listens, whether that counts."""
+    """What was found about an application: when, on which port it listens, and whether that is confirmed."""
 
     at: datetime
-    place: _Place | None
+    place: _OtherPort | None
     sure: bool
 
 
 class OtherPorts:
-    """Explains the applications of a run that do not answer; asks no more often than it must.
+    """Explains the applications of a run that do not answer, with as few requests as possible.
 
-    What a pod shows without a word in its log counts at the second reading: one that has just begun to listen
-    takes connections too, before it is ready.
+    A port found by requests only counts at the second reading: an application that has just started to listen
+    accepts connections too, before it is ready.
     """
 
     def __init__(self, clusters: Clusters) -> None:
@@ -166,7 +166,7 @@ class OtherPorts:
         self._known: dict[str, _Known] = {}
 
     def step(self, snapshot: Snapshot) -> Snapshot:
-        """Take a Snapshot; return it with where the applications listen that do not answer."""
+        """Take a Snapshot; return it with the ports on which applications that do not answer listen."""
         causes = tuple(self._explained(one, snapshot.taken_at) for one in snapshot.blockages)
         return replace(snapshot, blockages=causes)
 
@@ -176,8 +176,8 @@ class OtherPorts:
         key = str(cause.object)
         known = self._known.get(key)
         if known is None or (not known.sure and now - known.at >= AGAIN):
-            place = _look(self._clusters, cause)
+            place = _find(self._clusters, cause)
             before = known.place if known else None
             sure = place is not None and (bool(place.said.line) or place == before)
             known = self._known[key] = _Known(at=now, place=place, sure=sure)
-        return _told(cause, known.place) if known.sure and known.place is not None else cause
+        return _with_sentence(cause, known.place) if known.sure and known.place is not None else cause

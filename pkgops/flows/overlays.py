@@ -1,6 +1,6 @@
-"""The difference of two objects as a ytt overlay, which makes the one of the other wherever it is rendered.
+"""The difference of two objects as a ytt overlay, which changes the one into the other when it is rendered.
 
-An overlay holds no more than what changes: a text of many lines is changed by its lines, so that the
+An overlay contains only what changes: a text of many lines is changed by its lines, so that the
 rest of it may still come from data values.
 """
 
@@ -18,11 +18,11 @@ _INDENT = "  "
 
 
 def overlay(before: Obj, after: Obj, comment: Sequence[str] = ()) -> str:
-    """Return the overlay that makes ``after`` of ``before``, which it finds by its kind and name.
+    """Return the overlay that changes ``before`` into ``after``; it matches the object by its kind and name.
 
     Args:
         before: an object as it is rendered.
-        after: the object as it shall be, of the same name.
+        after: the desired object, of the same name.
         comment: lines with the reason.
     """
     notes = [f"#! {line}" for line in comment]
@@ -93,7 +93,7 @@ def _items(old: list[Any], new: list[Any]) -> list[str] | None:
 
 
 def _item(annotation: str, lines: list[str]) -> list[str]:
-    """A list's item: annotations of its first key stand above the dash only where that key has none."""
+    """A list's item: annotations of its first key are above the dash only where that key has none."""
     first, *rest = lines
     if first.strip().startswith("#@"):
         return [annotation, "-", *lines]

@@ -1,4 +1,4 @@
-"""Workloads and deliverables: applied with their parameters, recognised as ours, deleted."""
+"""Workloads and deliverables: their parameters, who applied them, and submitting them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from pkgops.settings import Settings
 
 API = "carto.run/v1alpha1"
 PIN = "semver"
-"""The parameter of a deliverable with the package versions that it takes."""
+"""The parameter of a deliverable with the package versions that it accepts."""
 VERSIONS = "versions"
-"""The parameter of a deliverable that gives the versions taken unless it is pinned; no template reads it."""
+"""The parameter of a deliverable with the versions accepted unless it is pinned; no template reads it."""
 TEMPLATES = "templates"
-"""The parameter that names the templates that an owner was submitted with; no template reads it."""
+"""The parameter that identifies the templates that an owner was submitted with; no template reads it."""
 DIGITS = 12
 
 
@@ -34,10 +34,10 @@ def place(obj: Obj, namespace: str) -> Obj:
 
 
 def of_templates(rendered: Rendered, obj: Obj) -> Obj:
-    """Return a copy of a workload or deliverable that names the templates it is submitted with, by a digest.
+    """Return a copy of a workload or deliverable with a digest of the templates that it is submitted with.
 
-    A changed template changes nothing about an owner, and Cartographer does not record whether it has stamped
-    by it. With the digest among the parameters the owner has a new generation, which Cartographer observes.
+    A changed template does not change an owner, and Cartographer does not record whether it has stamped with
+    it. With the digest among the parameters the owner has a new generation, which Cartographer observes.
     """
     changed = copy.deepcopy(obj)
     blueprints = [one for one in rendered.workflows if str(one.get("apiVersion")) == API]
@@ -64,7 +64,7 @@ def deliverable(rendered: Rendered, settings: Settings, namespace: str) -> Obj:
 
 
 def pinned(deliverable: Obj, version: str) -> Obj:
-    """Return a copy of a deliverable that takes exactly ``version``; empty: what the templates have."""
+    """Return a copy of a deliverable that accepts exactly ``version``; empty: those of the templates."""
     changed = copy.deepcopy(deliverable)
     params = {item.get("name"): item for item in params_of(changed)}
     if rule := version or _param(changed, VERSIONS):
@@ -91,13 +91,13 @@ def params_of(owner: Obj) -> list[dict[str, Any]]:
 
 
 def ours(obj: Obj) -> bool:
-    """Tell whether pkgops applied an object, by the server's own record of who set what."""
+    """Return whether pkgops applied an object, by its managedFields."""
     entries = (obj.get("metadata") or {}).get("managedFields") or []
     return any(entry.get("manager") == apply.MANAGER for entry in entries)
 
 
 def submit(client: Client, obj: Obj, ports: Ports) -> Obj:
-    """Apply a workload or deliverable and report what became of it; returns it as the server has it."""
+    """Apply a workload or deliverable and report the change; returns the server's object."""
     ref = ObjectRef.of(obj)
     before = client.find(ref.api_version, ref.kind, ref.name, ref.namespace)
     after = client.apply(obj, manager=apply.MANAGER)

@@ -1,4 +1,4 @@
-"""What a flow is given to reach the outside: functions that take its events, and a clock."""
+"""The outputs and the clock of a flow: functions that take its events, and the time."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def utc_now() -> datetime:
 
 
 class Recorder(Protocol):
-    """Takes every event that the tracker of a run takes."""
+    """Gets every event that the tracker of a run gets."""
 
     def write(self, type: str, obj: dict[str, Any]) -> None:
-        """Take one event."""
+        """Write one event."""
 
 
 def _ignore(_: object) -> None:
@@ -30,14 +30,14 @@ def _ignore(_: object) -> None:
 
 
 class Ports(Value, kw_only=True):
-    """Where events go, and what time it is.
+    """Callbacks for the events of a flow, and its clock.
 
     Attributes:
-        on_event: takes each event as it happens; called from one thread at a time.
-        on_snapshot: takes what is known of the pipeline, whenever it changed.
-        on_log_end: takes the last lines of the log of the step that works, whenever they are read.
-        on_announcement: takes announcements; returns at once.
-        now: the time, aware.
+        on_event: called with each event as it happens; from one thread at a time.
+        on_snapshot: called with the Snapshot of the pipeline whenever it changed.
+        on_log_end: called with the last lines of the log of the running step whenever they are read.
+        on_announcement: called with announcements; returns at once.
+        now: returns the time, aware.
         sleep: waits for seconds.
     """
 
@@ -49,24 +49,24 @@ class Ports(Value, kw_only=True):
     sleep: Callable[[float], None] = time.sleep
 
     def note(self, message: str, *, object: ObjectRef | None = None, **data: Any) -> None:
-        """Tell something that happened."""
+        """Report something that happened."""
         self.on_event(Event(time=self.now(), type="note", message=message, object=object, data=data))
 
     def failed(self, error: PkgopsError) -> None:
-        """Tell of a failure after which the command goes on."""
+        """Report a failure after which the command continues."""
         data = {"code": error.slug, "why": error.why, "next": error.next}
         self.on_event(Event(time=self.now(), type="failed", message=error.summary, data=data))
 
     def log(self, stage: str, scope: str, message: str, **data: Any) -> None:
-        """Tell a line that a pod wrote into its log."""
+        """Report a line that a pod wrote into its log."""
         self.on_event(
             Event(time=self.now(), type="log", message=message, stage=stage, scope=scope, data=data)
         )
 
     def target(self, message: str, **data: Any) -> None:
-        """Tell which cluster this command works on."""
+        """Report which cluster this command works on."""
         self.on_event(Event(time=self.now(), type="target", message=message, data=data))
 
     def done(self, message: str, **data: Any) -> None:
-        """Tell how it ended."""
+        """Report how it ended."""
         self.on_event(Event(time=self.now(), type="done", message=message, data=data))

@@ -15,7 +15,7 @@ WRITES = ("create", "patch")
 
 
 def reach(client: Client) -> None:
-    """Make sure that the API server answers and accepts who we are.
+    """Make sure that the API server answers and accepts our credentials.
 
     Raises:
         Unreachable: it does not answer.
@@ -41,9 +41,9 @@ def namespaces(client: Client, wanted: Sequence[str], *, create: bool) -> list[O
 
 
 def missing(client: Client, namespace: str) -> bool:
-    """Tell whether a namespace is known not to exist.
+    """Return whether a namespace is known not to exist.
 
-    A user without the right to read namespaces gets the error of the first write.
+    A user without the permission to read namespaces gets the error of the first write.
     """
     try:
         return client.find("v1", "Namespace", namespace) is None
@@ -54,9 +54,10 @@ def missing(client: Client, namespace: str) -> bool:
 
 
 def permissions(client: Client, objects: Sequence[Obj], cluster: str, into: str = "") -> bool:
-    """Tell whether we may write the objects, by asking the API server for each kind and namespace.
+    """Return whether we may write the objects, by an access review for each kind and namespace.
 
-    Who may not need not either where they are on the cluster as they are wanted, as far as may be read.
+    Without permission it returns False, and raises nothing, where they are on the cluster as desired, as far
+    as they may be read.
 
     Raises:
         PreflightError: something would change; lists verb, resource and namespace of all that is refused.
@@ -67,7 +68,7 @@ def permissions(client: Client, objects: Sequence[Obj], cluster: str, into: str 
     changed = [describe(ObjectRef.of(obj)) for obj in objects if _would_change(client, obj, into)]
     if changed:
         told = [*refused, f"to change: {', '.join(changed)}"]
-        raise _not_permitted(cluster, told, "let somebody who may do that run pkgops supplychain up")
+        raise _not_permitted(cluster, told, "let a user with these permissions run pkgops supplychain up")
     return False
 
 
@@ -84,12 +85,12 @@ def submission(client: Client, owner: Obj, cluster: str, role: str) -> None:
 
 
 def deletion(client: Client, deleted: Iterable[Obj], awaited: Iterable[Obj], records: Iterable[Obj]) -> None:
-    """Make sure that we may delete objects, and that they, and what goes with them, are gone.
+    """Make sure that we may delete objects, and read them, and those deleted with them, until they are gone.
 
     Args:
         client: the cluster.
         deleted: what is deleted.
-        awaited: what goes with it.
+        awaited: what is deleted with it.
         records: ConfigMaps that are listed, then deleted.
 
     Raises:
@@ -123,7 +124,7 @@ def _not_permitted(
 def _refused(
     client: Client, objects: Iterable[Obj], into: str = "", verbs: Sequence[str] = WRITES
 ) -> list[str]:
-    """Verb, resource and namespace of all that is not permitted."""
+    """Return verb, resource and namespace of all that is not permitted."""
     wanted = sorted({_attributes(client, obj, into) for obj in objects})
     return [
         f"{verb} {resource}{'.' + group if group else ''}{' in namespace ' + namespace if namespace else ''}"
@@ -134,7 +135,7 @@ def _refused(
 
 
 def _would_change(client: Client, obj: Obj, into: str) -> bool:
-    """Tell whether an object is known to be missing, or to be another than what is wanted."""
+    """Return whether an object is known to be missing, or to differ from the desired one."""
     ref = ObjectRef.of(obj)
     try:
         live = client.find(ref.api_version, ref.kind, ref.name, _attributes(client, obj, into)[2])
@@ -142,24 +143,24 @@ def _would_change(client: Client, obj: Obj, into: str) -> bool:
         if not unreadable.refusal(error):
             raise
         return False
-    return live is None or not _holds(live, obj)
+    return live is None or not _contains(live, obj)
 
 
-def _holds(live: Any, wanted: Any) -> bool:
-    """Tell whether everything that is wanted is there; what the server added does not count."""
+def _contains(live: Any, wanted: Any) -> bool:
+    """Return whether a live value contains the desired one; fields that the server added do not count."""
     if isinstance(wanted, dict):
         known = live if isinstance(live, dict) else {}
-        return all(_holds(known.get(key), value) for key, value in wanted.items())
+        return all(_contains(known.get(key), value) for key, value in wanted.items())
     if isinstance(wanted, list):
         same = isinstance(live, list) and len(live) == len(wanted)
-        return same and all(map(_holds, live, wanted))
+        return same and all(map(_contains, live, wanted))
     return bool(live == wanted) or (live is None and wanted in ("", None))
 
 
 def blueprints(client: Client, ours: Sequence[Obj], owner: Obj, kind: str) -> None:
     """Make sure that exactly one blueprint will select a workload or deliverable.
 
-    A user without the right to list blueprints gets it from the status of what is submitted.
+    A user without the permission to list blueprints gets this error from the status of what is submitted.
 
     Args:
         client: the cluster.

@@ -1,4 +1,4 @@
-"""Does the application answer? Asked of a ready pod itself, through a port-forward."""
+"""Requests to the application in a ready pod, through a port-forward."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def role_of(target: Target, to: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What an application answered."""
+    """The answer of an application."""
 
     status: int
     body: str
@@ -44,7 +44,7 @@ class ProbeResult:
 
     @property
     def healthy(self) -> bool:
-        """HTTP below 500: the application itself answers, whatever status it gives."""
+        """HTTP below 500: the application itself answers, with any other status."""
         return self.status < HEALTHY_BELOW
 
 
@@ -52,8 +52,8 @@ def probe(client: Client, pod: ObjectRef, path: str = "/", *, role: str = DELIVE
     """Send ``GET path`` to a pod's serving port and return the answer.
 
     Raises:
-        StepFailed: the connection fails or is cut.
-        PreflightError: this user may not forward a port to it; names the ``role`` to ask for.
+        StepFailed: the connection fails or breaks off.
+        PreflightError: this user may not forward a port to it; names the ``role`` to request.
     """
     with forwarded(client, pod, role=role) as port:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=REQUEST_SECONDS)
@@ -78,7 +78,7 @@ def forwarded(client: Client, pod: ObjectRef, local_port: int = 0, *, role: str 
     """Forward a loopback port to a pod's serving port for as long as the block lasts; yields the port.
 
     Raises:
-        PreflightError: this user may not; names the ``role`` to ask for.
+        PreflightError: this user may not; names the ``role`` to request.
     """
     with ExitStack() as open_:
         with permitted(f"what {pod} in {pod.namespace} answers", pod.namespace, role):
@@ -90,10 +90,10 @@ def forwarded(client: Client, pod: ObjectRef, local_port: int = 0, *, role: str 
 
 @contextmanager
 def permitted(unknown: str, namespace: str, role: str) -> Iterator[None]:
-    """Say what is unknown where this user has no right to ask.
+    """Report what is unknown where this user lacks a permission.
 
     Raises:
-        PreflightError: the cluster refuses it by its rules of rights; names the ``role`` to ask for.
+        PreflightError: RBAC of the cluster refuses it; names the ``role`` to request.
     """
     try:
         yield
@@ -118,7 +118,7 @@ def ready_pod(
     """Return one of ``pods`` that is ready and whose application runs ``image``, by digest; or None.
 
     Raises:
-        PreflightError: this user may not read them; names the ``role`` to ask for.
+        PreflightError: this user may not read them; names the ``role`` to request.
     """
     digest = ImageRef.parse(image).digest
     for ref in pods:
@@ -130,5 +130,5 @@ def ready_pod(
 
 
 def _digest(pod: Obj) -> str:
-    """The digest of what the application's container runs; what sidecars run does not count."""
+    """Return the digest of the image that the application's container runs; sidecars do not count."""
     return ImageRef.parse(readiness.image_digest(pod)).digest

@@ -1,4 +1,4 @@
-"""A person's own project: the application that a folder holds, or of those in the folders below."""
+"""A project: the application in a folder, or those in the folders below it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pkgops.settings import Origin, Settings
 from pkgops.values import Value, replace
 
 LONGEST_NAME = 40
-"""Names of runs and revisions are made of a workload's, and end with numbers and suffixes of their own."""
+"""Names of runs and revisions are a workload's with numbers and suffixes at the end."""
 
 FALLBACK = "app"
 ENVIRONMENTS = ("apps-dev", "apps-prod")
-"""Each is a namespace of its own name; the cluster on this machine has them."""
+"""Each is a namespace of the same name; the cluster on this machine has them."""
 
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th"})
-"""Letters that Unicode does not take apart."""
+"""Letters without a decomposition in Unicode."""
 
 BELOW = 2
 """How far below a folder of several projects each of them may be (``services/shop``)."""
@@ -31,13 +31,14 @@ AUTO = "auto"
 """The language ``auto``: detected from the files."""
 
 NEVER_PROJECTS = frozenset({"node_modules", "vendor", "target", "build", "dist", "docs", "test", "tests"})
-"""Folders that other tools fill, or that belong to what is beside them."""
+"""Folders that tools generate, or that belong to the project beside them."""
 
 
 class Project(Value, kw_only=True):
-    """What was found: the folder, a name that Kubernetes takes, and the language with the file that shows it.
+    """A project: its folder, a valid Kubernetes name, and the language with the file by which it was
+    detected.
 
-    ``language`` is None where no file shows one; ``port_from`` is empty where no file has one.
+    ``language`` is None where no file shows one; ``port_from`` is empty where no file has a port.
     """
 
     folder: Path
@@ -96,7 +97,7 @@ def read_project(folder: Path) -> Project:
 def projects_below(folder: Path) -> list[Project]:
     """Return the projects in the folders below one, in the order of their paths; none where it is one itself.
 
-    Each has a name of its own: the folder's, with those above it where two are alike.
+    Each has a unique name: the folder's, with those above it where two are the same.
     """
     top = read_project(folder)
     if top.language is not None:
@@ -128,15 +129,15 @@ def _projects(folder: Path, depth: int) -> list[Project]:
 
 
 def _is_library(project: Project) -> bool:
-    """Tell whether a Go module has packages, and none that can be started; others do not show that."""
+    """Return whether a Go module has packages, but none that can be started; False for other languages."""
     language = project.language
     return language is not None and language.name == "golang" and go_mains.is_library(project.folder)
 
 
 def fit_name(text: str) -> str:
-    """Return a text as a name that Kubernetes takes for a service: a DNS label that begins with a letter.
+    """Return a text as a valid name of a Kubernetes Service: a DNS label that begins with a letter.
 
-    Letters lose their accents; what begins with a digit gets a word before it.
+    Accents are removed; a name that begins with a digit gets a prefix.
     """
     letters = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     plain = "".join(one for one in letters if not unicodedata.combining(one))
@@ -146,7 +147,7 @@ def fit_name(text: str) -> str:
 
 
 def is_sample(folder: Path) -> bool:
-    """Tell whether a folder is the sample application that ships with pkgops, which keeps its own names."""
+    """Return whether a folder is the sample application that ships with pkgops, which has its own names."""
     from pkgops.local.bootstrap import example_folder
 
     sample = example_folder()
@@ -154,10 +155,9 @@ def is_sample(folder: Path) -> bool:
 
 
 def with_found_language(settings: Settings) -> Settings:
-    """Return settings with the language that the folder of the sources shows, where they leave it open.
+    """Return settings with the detected language of the sources' folder, where none is configured.
 
-    Settings that say nothing of it leave it open too. Without a folder, or where it shows none that can be
-    built, they stay as they are.
+    Unchanged without a folder, or where no language that can be built is detected.
     """
     folder = settings.source
     said = str(settings.tree.origin("workload.language")) != "default"

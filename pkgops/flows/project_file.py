@@ -28,7 +28,7 @@ workload:
   name: {project.name}
   # Selects the task that tests the source.
   {shown}
-  # Where the application listens; it is told in PORT as well.
+  # Where the application listens; it gets this in PORT as well.
   containerPort: {project.port}{f"  # from {project.port_from}" if project.port_from else ""}
   # Environment of the running application.
   # env:
@@ -42,7 +42,7 @@ deliverable:
   name: {project.name}
 
 pkgops:
-  # What the cluster on this machine is given, relative to this file; a team's cluster follows git.url.
+  # The sources for the cluster on this machine, relative to this file; a team's cluster follows git.url.
   source: .
 {_shared(environments)}
 # For a team's cluster, beside pkgops.context:
@@ -74,7 +74,7 @@ def _item(folder: Path, project: Project) -> str:
 def _shared(environments: Environments) -> str:
     places = "".join(f"    - {{name: {name}, namespace: {space}}}\n" for name, space in environments)
     return (
-        "  # The first is where delivery starts; pkgops promote brings a version on.\n  environments:\n"
+        "  # Delivery starts in the first; pkgops promote installs a version in the next.\n  environments:\n"
         + places
     )
 
@@ -89,9 +89,9 @@ def write(folder: Path, text: str) -> Path:
     present = configurations(folder, own_keys())
     if present:
         raise RefusedError(
-            f"{present[0]} is there",
+            f"{present[0]} exists",
             why="a configuration is never overwritten",
-            next="pkgops config shows what it says; pkgops init --dry-run prints what would be written",
+            next="pkgops config shows its values; pkgops init --dry-run prints what would be written",
             slug="config-exists",
         )
     path = folder / DEFAULT_FILES[0]

@@ -21,10 +21,10 @@ from pkgops.flows.target import Target
 
 @dataclass(frozen=True, kw_only=True)
 class PromoteRequest:
-    """What is promoted where.
+    """The options of a promotion.
 
-    With a ``plan`` nothing else than that is done. ``overrides`` are gates to pass all the same, each with
-    its reason. With ``wait`` gates that are pending are waited for, as long as the change itself may take.
+    With a ``plan`` nothing else than that is done. ``overrides`` are gates to override, each with
+    its reason. With ``wait`` pending gates are waited for, as long as the change itself may take.
     """
 
     wanted: GateQuery
@@ -38,11 +38,11 @@ class PromoteRequest:
 def promote(
     target: Target, request: PromoteRequest, agree: Agree, ports: Ports, recorder: Recorder | None = None
 ) -> Promotion:
-    """Bring one package version to an environment and hold it there.
+    """Pin an environment to one package version and wait until that answers.
 
     Raises:
         UsageError: no such environment, version or gate; or the first environment itself.
-        RefusedError: something has moved since the plan.
+        RefusedError: something has changed since the plan.
         RefusedError: a gate does not pass, or nothing runs where the version comes from.
         DeadlineError: gates that were waited for are still pending.
         PreflightError: what runs there is unknown; or as in ``up``.
@@ -59,7 +59,7 @@ def promote(
     gated = ask()
     promotion = _promotion(gated, request.plan)
     if request.wait and waiting.can_pass(gated.outcomes):
-        # When the gates have passed, the person may have left the terminal.
+        # When the gates have passed, nobody may be at the terminal any more.
         agree(promotion)
         agree = _agreed
         gated = waiting.wait(ask, gated, request.limits.overall, ports)
@@ -83,4 +83,4 @@ def _promotion(gated: Gated, plan: Plan | None) -> Promotion:
 
 
 def _agreed(_: Promotion) -> None:
-    """The question was asked before."""
+    """Agree: the person was asked before."""

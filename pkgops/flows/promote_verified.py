@@ -1,4 +1,4 @@
-"""Promote and verify: what fails its verification is rolled back, or stays and is reported."""
+"""Promote and verify: a version that fails its verification is rolled back, or kept and reported."""
 
 from __future__ import annotations
 

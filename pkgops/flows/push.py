@@ -1,4 +1,4 @@
-"""Where snapshots of a folder go: the local Git server, or a team's, on a branch of one's own."""
+"""Where snapshots of a folder are pushed: the local Git server, or a team's, on the user's own branch."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ class PushTo(Value):
 
 
 def configured(settings: Settings) -> PushTo | None:
-    """Return where snapshots go by the configuration; None where it has nothing of it.
+    """Return the configured target of snapshots; None where none is configured.
 
     Raises:
-        RefusedError: the address holds a password, or the branch is one that others share by its name.
+        RefusedError: the URL contains a password, or the branch has the name of a shared one.
     """
     url, branch = settings.text("git.push"), settings.text("git.branch")
     if not url:
         return None
     if "://" in url and urlsplit(url).password is not None:
         raise RefusedError(
-            "git.push holds a password",
-            why="everybody on this machine could read it from the arguments of git",
-            next="take it out; git asks its credential helper, or uses SSH",
+            "git.push contains a password",
+            why="every user of this machine could read it from the arguments of git",
+            next="remove it; git asks its credential helper, or uses SSH",
             slug="password-in-url",
         )
     if branch in SHARED:
@@ -46,7 +46,7 @@ def configured(settings: Settings) -> PushTo | None:
 
 
 def check_branch(place: PushTo, default: str) -> None:
-    """Make sure that snapshots do not go to the branch that a repository names as its own default.
+    """Make sure that snapshots are not pushed to the default branch of a repository.
 
     Raises:
         RefusedError: it is that branch.
@@ -56,17 +56,17 @@ def check_branch(place: PushTo, default: str) -> None:
 
 
 def shared(branch: str) -> RefusedError:
-    """Return the error for a branch that is not one's own."""
+    """Return the error for a shared branch."""
     return RefusedError(
         f"snapshots are not pushed to branch {branch}",
-        why="others work on it, and a snapshot is a commit of whatever the folder holds",
+        why="others work on it, and a snapshot is a commit of everything in the folder",
         next="set git.branch to a branch of your own, for example dev-NAME",
         slug="shared-branch",
     )
 
 
 def no_git_server(folder: Path, name: str) -> RefusedError:
-    """Return the error for a cluster that no folder can be brought to."""
+    """Return the error for a cluster to which no folder can be pushed."""
     return RefusedError(
         f"cannot push {folder} to {name}",
         why="only the local cluster has a Git server of its own, and git.push names no other",
@@ -77,9 +77,9 @@ def no_git_server(folder: Path, name: str) -> RefusedError:
 
 
 def repository(settings: Settings) -> str:
-    """Return the repository on the local Git server: the name in ``git.url``, else that of the own folder.
+    """Return the repository on the local Git server: the name in ``git.url``, else that of the source folder.
 
-    Without a folder of one's own it is the sample's.
+    Without a source folder it is the sample's.
     """
     named = settings.text("git.url").rpartition("/")[2].removesuffix(".git")
     own = settings.source is not None and settings.tree.origin("workload.name").source != "default"

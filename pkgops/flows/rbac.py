@@ -1,4 +1,4 @@
-"""Roles and bindings as YAML: the smallest with which a user can watch, deliver or promote."""
+"""Roles and bindings as YAML, with the fewest permissions to watch, deliver, approve or promote."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Plural = Callable[[Grant], str]
 
 
 def text(target: Target, purpose: Purpose, user: str) -> str:
-    """Return the Roles and bindings for a user; without one, for whoever asks.
+    """Return the Roles and bindings for a user; without one, for the present user.
 
     Raises:
         UsageError: the templates or their values are wrong.
@@ -47,7 +47,7 @@ def whoami(client: Client) -> str:
 
 
 def served_as(client: Client) -> Plural:
-    """Return the plural under which the cluster serves a kind; else the one that its name suggests."""
+    """Return a function for the plural of a kind: as the cluster serves it, else guessed from its name."""
 
     def found(grant: Grant) -> str:
         try:
@@ -61,7 +61,7 @@ def served_as(client: Client) -> Plural:
 def document(
     purpose: Purpose, settings: Settings, grants: Sequence[Grant], user: str, plural_of: Plural
 ) -> str:
-    """Return the objects as one YAML stream that kubectl applies, with comments for who reads it."""
+    """Return the objects as one YAML stream that kubectl applies, with comments."""
     first, *others = settings.environments
     names = ", ".join(one.name for one in others) or "another environment"
     parts = [f"# {purpose}: {COMMANDS[purpose].format(first=first.name, others=names)}"]
@@ -74,7 +74,7 @@ def document(
 
 def _comments(settings: Settings, namespace: str, grants: Iterable[Grant], plural_of: Plural) -> list[str]:
     if not namespace:
-        lines = ["# Cluster-scoped kinds, whose right may also be left out. Without it:"]
+        lines = ["# Cluster-scoped kinds, whose permission may also be left out. Without it:"]
         return lines + [f"#   {plural_of(one)}: {LOST[one.kind]}" for one in grants if one.kind in LOST]
     contexts = {one.context for one in settings.environments if one.namespace == namespace}
     other = next((one for one in contexts if one and one != settings.context), "")

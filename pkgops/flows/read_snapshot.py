@@ -1,4 +1,4 @@
-"""Look at the pipeline once: everything that is known of a workload and its environments now."""
+"""Read the pipeline once: the Snapshot of a workload and its environments now."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def name_of(target: Target, given: str | None) -> str:
-    """Return the workload that a person means.
+    """Return the name of the selected workload.
 
     Raises:
         UsageError: there is none of that name; names the nearest, or that it is a deliverable.
@@ -37,12 +37,12 @@ def name_of(target: Target, given: str | None) -> str:
     except Forbidden as error:
         if not unreadable.refusal(error):
             raise
-        # Whether it exists is unknown; what else is known of it is returned all the same.
+        # Whether it exists is unknown; its other objects are still read.
         return given or settings.workload
     if given and not known and workloads.delivered(target.client, namespace, given):
         raise UsageError(
             f"{given} in namespace {namespace} is a deliverable without a workload",
-            why="what is delivered there is built elsewhere, or written to Git",
+            why="its package is built elsewhere, or written to Git",
             next=f"pkgops why {given}",
             slug="no-workload",
         )
@@ -50,17 +50,17 @@ def name_of(target: Target, given: str | None) -> str:
 
 
 def read_snapshot(target: Target, name: str, ports: Ports) -> Snapshot:
-    """Return what is known of one workload now."""
+    """Return the Snapshot of one workload now."""
     return tracker(target, name).snapshot(ports.now())
 
 
 def tracker(target: Target, name: str = "") -> Tracker:
-    """Return everything that a workload (or, without a name, all of the namespace) leads to."""
+    """Return a Tracker with all objects of a workload (or, without a name, of all in the namespace)."""
     settings = target.settings
     clusters = target.clusters
     scope = clusters.scope(settings.workload_namespace, name, settings.environments)
     if clusters.one:
-        return list_objects(clusters.home, scope)
+        return list_objects(clusters.workload, scope)
 
     from pkgops.flows.run.watch import RunWatch
 
@@ -91,5 +91,5 @@ def stages_in(target: Target, snapshot: Snapshot, name: str) -> tuple[Stage, ...
 
 
 def environment(snapshot: Snapshot, name: str) -> Environment | None:
-    """Return what is known of an environment, or None where nothing was delivered there."""
+    """Return an environment of a Snapshot, or None where nothing was delivered there."""
     return next((env for env in snapshot.environments if env.name == name), None)

@@ -1,4 +1,4 @@
-"""Write what a command reads as a recording, without secrets."""
+"""Write the objects that a command reads as a recording, without secrets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 class FileRecorder:
-    """Appends one line an event to a file that only its owner may read; thread-safe."""
+    """Appends one line for each event to a file that only its owner may read; thread-safe."""
 
     def __init__(self, path: Path, now: Callable[[], datetime] = utc_now) -> None:
         """Open the file.
@@ -48,15 +48,15 @@ class FileRecorder:
             return
         self._line(type, cleaned(obj))
 
-    def look(self, store: ObjectStore) -> None:
-        """Write what one list returned, and what could not be listed."""
+    def write_list(self, store: ObjectStore) -> None:
+        """Write the objects of a store, and which kinds could not be listed."""
         if store.unreadable:
             self.write(recording.UNREADABLE, recording.unreadable_body(store.unreadable))
         for obj in store:
             self.write("ADDED", obj)
 
     def registry(self, answer: dict[str, Any]) -> None:
-        """Write what a registry answered."""
+        """Write the answer of a registry."""
         self._line(recording.REGISTRY, cleaned(answer))
 
     def _line(self, type: str, body: dict[str, Any]) -> None:
@@ -83,17 +83,17 @@ class FileRecorder:
 
 
 def save(path: Path, store: ObjectStore, now: Callable[[], datetime] = utc_now) -> None:
-    """Write what one list returned, as a recording of one moment.
+    """Write the objects of a store as a recording of one moment.
 
     Raises:
         UsageError: the file cannot be written.
     """
     with FileRecorder(path, now) as recorder:
-        recorder.look(store)
+        recorder.write_list(store)
 
 
 def cleaned(value: Any, key: str = "") -> Any:
-    """The same JSON value without secrets: by the name of a field or variable, and in URLs."""
+    """Return a JSON value with secrets replaced: by the name of a field or variable, and in URLs."""
     if isinstance(value, dict):
         return _mapping(value)
     if isinstance(value, list):
@@ -117,5 +117,5 @@ def _mapping(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_secret_key(key: str) -> bool:
-    """Fields that hold a secret themselves; names of Secrets (secretRef, secretName) are not secret."""
+    """Whether a field contains a secret itself; names of Secrets (secretRef, secretName) are not secret."""
     return key.lower() in ("password", "token", "bearertoken", "authorization", ".dockerconfigjson")

@@ -1,4 +1,4 @@
-"""Is the registry there, and does it accept the credentials? Asked before anything changes."""
+"""Check that the registry answers and accepts the credentials, before anything changes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def check(settings: Settings, ports: Ports) -> None:
-    """Make sure that the registry answers and lets us read.
+    """Make sure that the registry answers and permits reading.
 
-    A repository without a push yet is fine.
+    A repository without a push yet is accepted.
 
     Raises:
         PreflightError: it does not answer, or refuses the credentials.
@@ -47,7 +47,7 @@ def check(settings: Settings, ports: Ports) -> None:
 
 
 def keychain(settings: Settings) -> Keychain:
-    """Return who we are to the registry: the configured user, else the docker configuration."""
+    """Return the credentials for the registry: the configured user, else the docker configuration."""
     from pkgops import oci
     from pkgops.oci.auth import Fixed
 

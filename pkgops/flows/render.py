@@ -1,4 +1,4 @@
-"""From templates and settings to objects, sorted into what is applied when."""
+"""Render templates with settings into objects, sorted by when they are applied."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ OWNERS = ("Workload", "Deliverable")
 
 @dataclass(frozen=True)
 class Rendered:
-    """What the templates come to.
+    """The rendered objects.
 
-    ``workflows`` is kept under the record: blueprints, templates, tasks, access. Workloads and
-    deliverables are applied on their own, each where and when it is needed.
+    ``workflows`` are those of the record: blueprints, templates, tasks, RBAC. Workloads and
+    deliverables are applied separately, each where and when it is needed.
     """
 
     workflows: tuple[Obj, ...]
@@ -34,12 +34,12 @@ class Rendered:
 
     @property
     def delivers(self) -> bool:
-        """Whether anything is delivered to environments; a supply chain may also deploy by itself."""
+        """Whether there is a deliverable; a supply chain may also deploy by itself."""
         return bool(self.deliverables or self.blueprints("ClusterDelivery"))
 
     @property
     def builds(self) -> bool:
-        """Whether anything is built and pushed; templates may also deliver what others have made."""
+        """Whether there is a workload; templates may also deliver packages that are built elsewhere."""
         return bool(self.workloads or self.blueprints("ClusterSupplyChain"))
 
     def workload(self, name: str) -> Obj:
@@ -64,10 +64,10 @@ class Rendered:
 
 
 def files(settings: Settings) -> list[tuple[str, Path]]:
-    """Return the template files with their names, in the order in which they are given to the engine.
+    """Return the template files with their names, in the order of ytt's input.
 
     Raises:
-        UsageError: a folder or file does not exist, or there is nothing in it.
+        UsageError: a folder or file does not exist, or a folder is empty.
     """
     roots = settings.templates or (shipped_templates(),)
     found = [pair for root in roots for pair in _below(root)]
@@ -85,7 +85,7 @@ def render(settings: Settings, namespaces: Sequence[str]) -> Rendered:
 
     Args:
         settings: the values, completed by the target.
-        namespaces: given to the templates as ``namespaces``, unless the configuration has its own.
+        namespaces: the data value ``namespaces`` of the templates, unless it is configured.
 
     Raises:
         UsageError: a template does not parse or fails, with file and line; or a value is missing.
@@ -112,7 +112,7 @@ def _built_in(settings: Settings, values: dict[str, Any]) -> str:
 
 
 def _by_program(program: str, settings: Settings, values: dict[str, Any]) -> str:
-    """Render with the ytt program; the values, a password among them, go through a private file."""
+    """Render with the ytt program; the values, a password among them, are passed in a private file."""
     from pkgops.tools_ytt import run_ytt
 
     named = [f"--file={name}={path}" for name, path in files(settings)]
@@ -173,7 +173,7 @@ def _checked(obj: Obj) -> Obj:
     told = ", ".join(sorted(obj)) if isinstance(obj, dict) else type(obj).__name__
     raise UsageError(
         "a template renders something that is not a Kubernetes object",
-        why=f"apiVersion, kind and metadata.name are needed; it has: {told}",
+        why=f"apiVersion, kind and metadata.name are required; it has: {told}",
         next="correct the template, or keep that file out of the templates folder",
         slug="not-an-object",
     )
@@ -186,5 +186,5 @@ def _named(objects: Sequence[Obj], kind: str, name: str) -> Obj:
         if obj["metadata"]["name"] == name:
             return obj
     known = [str(obj["metadata"]["name"]) for obj in objects]
-    none = f"add a {kind} to the templates, or leave --templates out for the ones that ship"
+    none = f"add a {kind} to the templates, or leave --templates out for the shipped ones"
     raise unknown(kind, name, known, "in the templates", none)

@@ -1,4 +1,4 @@
-"""Show a recording as of any moment, without a cluster."""
+"""Replay a recording: its state at any moment, without a cluster."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Recording:
         return self.lines[-1].t if self.lines else 0.0
 
     def registry(self, until: float) -> dict[str, dict[str, Any]]:
-        """What registries had answered by a moment, by reference; empty where nothing was asked."""
+        """The answers of registries up to a moment, by reference; empty where none was read."""
         return {
             str(line.object.get("reference")): line.object
             for line in self.lines
@@ -56,12 +56,12 @@ def load(path: Path) -> Recording:
     except (OSError, UnicodeDecodeError, EOFError) as error:
         raise UsageError(f"cannot read {path}", why=str(error), slug="recording-unreadable") from error
     if not lines:
-        raise UsageError(f"{path} holds no events", next=RECORD, slug="recording-empty")
+        raise UsageError(f"{path} contains no events", next=RECORD, slug="recording-empty")
     return Recording(str(path), lines, recording.start(lines))
 
 
 def scope_of(found: Recording, name: str = "") -> Scope:
-    """The workload that a recording is about, with the environments in the order of their creation.
+    """Return the scope of a recording: its workload, and the environments in the order of their creation.
 
     Raises:
         UsageError: no such workload in it.
@@ -91,7 +91,7 @@ def scope_of(found: Recording, name: str = "") -> Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """Everything about one moment of a recording."""
+    """The state at one moment of a recording."""
 
     name: str
     began: datetime
@@ -101,7 +101,7 @@ class Moment:
 
 
 def moment(found: Recording, seconds: float, name: str = "") -> Moment:
-    """Everything known at a moment.
+    """Return the state at a moment.
 
     Raises:
         UsageError: the recording has no such workload.
@@ -118,13 +118,13 @@ def moment(found: Recording, seconds: float, name: str = "") -> Moment:
 
 
 def at(found: Recording, seconds: float, name: str = "") -> Snapshot:
-    """The Snapshot of the moment ``seconds`` after the beginning; later than the end is the end."""
+    """Return the Snapshot ``seconds`` after the beginning; after the end it is the last one."""
     tracker = tracker_at(found, seconds, name)
     return tracker.snapshot(found.began + timedelta(seconds=min(seconds, found.length)))
 
 
 def tracker_at(found: Recording, seconds: float, name: str = "") -> Tracker:
-    """Everything that was known at a moment."""
+    """Return the Tracker at a moment."""
     tracker = Tracker(scope_of(found, name), next_command)
     for line in found.lines:
         if line.t > seconds:
@@ -134,7 +134,7 @@ def tracker_at(found: Recording, seconds: float, name: str = "") -> Tracker:
 
 
 def play(found: Recording, name: str = "") -> Iterator[Snapshot]:
-    """Every Snapshot from the beginning to the end, one an event."""
+    """Yield every Snapshot from the beginning to the end, one for each event."""
     tracker = Tracker(scope_of(found, name), next_command)
     for line in found.lines:
         tracker.apply(line.type, line.object)

@@ -1,4 +1,4 @@
-"""What a report is made of: everything known of a workload now, or at the moments of a recording."""
+"""The data of a report: the state of a workload now, or at the moments of a recording."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pkgops.errors import Exit
-from pkgops.flows import delivered_alone, history, log_ends, read_snapshot, trace, why
-from pkgops.flows.asked import Asked, asking
+from pkgops.flows import history, log_ends, read_snapshot, trace, why, without_workload
 from pkgops.flows.log_ends import LogEnd
 from pkgops.flows.next_command import next_command
+from pkgops.flows.page_details import PageDetails, details_reader
 from pkgops.flows.ports import Ports
 from pkgops.flows.replay import Recording, scope_of
 from pkgops.flows.run import watch as run_watch
@@ -21,105 +21,107 @@ from pkgops.pipeline import Tracker
 from pkgops.values import replace
 
 MOMENTS = 600
-"""As many moments of a recording at most: each costs a reading of all its objects."""
+"""At most so many moments of a recording: all objects are read for each."""
 REGISTRY_SECONDS = 20.0
-"""As long as a report waits for registries: it is written all the same."""
-NO_RECORDS = "a recording holds no records of changes and asks no gates"
-NOTHING = Asked()
+"""How long a report waits for registries; it is written then without them."""
+NO_RECORDS = "a recording has no records of changes and no verdicts of gates"
+NOTHING = PageDetails()
 TICK = 1.0
 SHORTEST = 0.25
-"""Seconds between two moments at least."""
+"""Minimum seconds between two moments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """Everything known at one moment, ``seconds`` after the beginning; ``logs`` in a report of a cluster."""
+    """The state at one moment, ``seconds`` after the beginning; ``logs`` only in a report of a cluster."""
 
     snapshot: Snapshot
     times: Timeline
     objects: Mapping[tuple[str, str], StageObjects]
     seconds: float = 0.0
-    asked: Asked = NOTHING
+    details: PageDetails = NOTHING
     logs: tuple[LogEnd, ...] = ()
 
     @property
     def exit_code(self) -> Exit:
         """3 where something of it cannot be read."""
-        return history.exit_code(self.snapshot, self.times, self.asked.pasts or ())
+        return history.exit_code(self.snapshot, self.times, self.details.pasts or ())
 
     @property
     def step(self) -> str:
-        """What to do then; empty where all is known."""
-        return history.step(self.snapshot, self.asked.pasts or ())
+        """The next step then; empty where everything can be read."""
+        return history.step(self.snapshot, self.details.pasts or ())
 
 
-def of_tracker(tracker: Tracker, snapshot: Snapshot, seconds: float = 0.0, asked: Asked = NOTHING) -> Moment:
-    """Return a moment of a Tracker."""
+def of_tracker(
+    tracker: Tracker, snapshot: Snapshot, seconds: float = 0.0, details: PageDetails = NOTHING
+) -> Moment:
+    """Return the moment of a Tracker's Snapshot."""
     return Moment(
         snapshot=snapshot,
-        times=history.in_times(tracker.timeline(snapshot), snapshot, asked.pasts or ()),
+        times=history.in_times(tracker.timeline(snapshot), snapshot, details.pasts or ()),
         objects=tracker.stage_objects(snapshot),
         seconds=seconds,
-        asked=asked,
+        details=details,
     )
 
 
 def now(target: Target, name: str | None, ports: Ports) -> Moment:
-    """Return what is known of one workload now.
+    """Return the moment of one workload now.
 
     Raises:
         UsageError: there is no workload of that name.
         PreflightError: the cluster serves no workloads.
     """
-    target, chosen = delivered_alone.chosen(target, name)
+    target, chosen = without_workload.chosen(target, name)
     tracker = read_snapshot.tracker(target, chosen)
     snapshot = tracker.snapshot(ports.now())
     found = why.explain(target.clusters, tracker.scope.name, snapshot)
     snapshot = replace(snapshot, blockages=found.blockages)
-    beside = asking(target, tracker, ports)
+    beside = details_reader(target, tracker, ports)
     beside.update(snapshot)
-    moment = of_tracker(tracker, snapshot, asked=beside.waited(REGISTRY_SECONDS))
+    moment = of_tracker(tracker, snapshot, details=beside.waited(REGISTRY_SECONDS))
     return dataclasses.replace(moment, logs=tuple(log_ends.of_stages(target.clusters, moment.objects)))
 
 
 def follow(target: Target, name: str | None, ports: Ports) -> Iterator[Moment]:
-    """Yield what is known of one workload, now and after every change, until the caller stops.
+    """Yield the moment of one workload, now and after every change, until the caller stops.
 
     Raises:
         UsageError: there is no workload of that name.
         PreflightError: the cluster serves no workloads.
     """
-    target, chosen = delivered_alone.chosen(target, name)
-    looking = Looking(target, chosen, ports)
+    target, chosen = without_workload.chosen(target, name)
+    looking = MomentReader(target, chosen, ports)
     with run_watch.of_workload(target, chosen, target.settings.environments, ports) as watch:
         for snapshot in watch.snapshots(TICK):
             yield looking.moment(watch.tracker, snapshot)
 
 
-class Looking:
-    """Everything known of one workload whose page is open, Snapshot by Snapshot."""
+class MomentReader:
+    """The moments of one workload whose page is open, one for each Snapshot."""
 
     def __init__(self, target: Target, name: str, ports: Ports) -> None:
         self._clusters = target.clusters
         self._name = name
-        self._beside = asking(target, name, ports)
+        self._beside = details_reader(target, name, ports)
         self._before: tuple[Blockage, ...] = ()
         self._told: tuple[Blockage, ...] = ()
 
     def moment(self, tracker: Tracker, snapshot: Snapshot) -> Moment:
-        """Return what is known with a Snapshot of a Tracker."""
+        """Return the moment of a Tracker's Snapshot, with causes that are explained by logs."""
         if snapshot.blockages != self._before:
-            # The end of a log is read once for a failure, not at every change of something else.
+            # The end of a log is read once for a failure, not at every other change.
             self._before = snapshot.blockages
             self._told = why.explain(self._clusters, self._name, snapshot).blockages
         self._beside.update(snapshot)
-        return of_tracker(tracker, replace(snapshot, blockages=self._told), asked=self._beside.found)
+        return of_tracker(tracker, replace(snapshot, blockages=self._told), details=self._beside.found)
 
 
 def recorded(found: Recording, name: str = "", moments: int = MOMENTS) -> Iterator[Moment]:
     """Yield moments of a recording in order, the last of them its end.
 
-    Events that follow each other closely are taken together: a moment is what is known after them.
+    Events that follow each other closely are taken together: a moment is the state after them.
 
     Raises:
         UsageError: the recording has no such workload.
@@ -127,7 +129,7 @@ def recorded(found: Recording, name: str = "", moments: int = MOMENTS) -> Iterat
     tracker = Tracker(scope_of(found, name), next_command)
     apart = max(found.length / moments, SHORTEST)
     lines = found.lines
-    # A recording holds what registries answered; what was not asked of them is unknown.
+    # A recording contains answers of registries; references that were not read are unknown.
     known = trace.recorded(found.registry(found.length))
     due = 0.0
     for line, later in zip(lines, (*lines[1:], None), strict=True):
@@ -136,4 +138,4 @@ def recorded(found: Recording, name: str = "", moments: int = MOMENTS) -> Iterat
             due = line.t + apart
             snapshot = tracker.snapshot(found.began + timedelta(seconds=line.t))
             chains = trace.of_tracker(tracker, tracker.scope.name, snapshot.taken_at, known).chains
-            yield of_tracker(tracker, snapshot, line.t, Asked(chains, unknown=NO_RECORDS))
+            yield of_tracker(tracker, snapshot, line.t, PageDetails(chains, unknown=NO_RECORDS))

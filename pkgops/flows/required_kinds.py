@@ -22,7 +22,7 @@ PROJECTS = {
 }
 
 VERSIONS = ("v1", "v1beta2", "v1beta1", "v1alpha2", "v1alpha1")
-"""Versions that these projects have had, the newest first."""
+"""API versions that these projects have had, the newest first."""
 
 KNOWN: Mapping[str, tuple[str, ...]] = {
     "carto.run": ("v1alpha1",),
@@ -35,13 +35,13 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "data.packaging.carvel.dev": ("v1alpha1",),
     "serving.knative.dev": ("v1",),
 }
-"""The versions that current releases serve, the newest first: what the local platform serves too."""
+"""The API versions that current releases and the local platform serve, the newest first."""
 
 ALONE: Mapping[str, tuple[str, ...]] = {"StepAction": ("v1beta1", "v1alpha1")}
-"""Kinds of which current releases serve other versions than of the rest of their group."""
+"""Kinds that current releases serve in other versions than the rest of their group."""
 
 REMOVED = {"ClusterTask": "removed in Tekton Pipelines 1.0, use a Task in the workload's namespace"}
-"""Kinds that newer releases of an installed project do not have any more."""
+"""Kinds that newer releases of a project have removed."""
 
 Kind = tuple[str, str]
 """apiVersion and kind."""
@@ -66,9 +66,9 @@ def served_instead(client: Client, objects: Iterable[Obj]) -> dict[str, str]:
 
 
 def assumed_instead(objects: Iterable[Obj]) -> tuple[dict[str, str], list[str]]:
-    """Return what ``served_instead`` would where current releases run, and the apiVersions that were assumed.
+    """Return ``served_instead`` for current releases, and the apiVersions that were assumed.
 
-    Of groups other than those of the pipeline nothing is assumed.
+    Nothing is assumed for groups other than those of the pipeline.
     """
     instead: dict[str, str] = {}
     assumed: set[str] = set()
@@ -85,7 +85,7 @@ def assumed_instead(objects: Iterable[Obj]) -> tuple[dict[str, str], list[str]]:
 
 
 def check(client: Client, objects: Iterable[Obj], cluster: str) -> None:
-    """Refuse to go on where the cluster lacks a kind that the templates need.
+    """Make sure that the cluster serves the kinds of the templates.
 
     Raises:
         PreflightError: names each kind and what to install.
@@ -107,7 +107,7 @@ def check(client: Client, objects: Iterable[Obj], cluster: str) -> None:
 
 
 def _served_as(client: Client, kind: Kind) -> str:
-    """The apiVersion under which a kind is there instead; empty where it is not."""
+    """The apiVersion under which a kind is served instead; empty where it is not."""
     group, _, wanted = kind[0].partition("/")
     others = (f"{group}/{version}" for version in VERSIONS if version != wanted)
     return next((other for other in others if client.serves(other, kind[1])), "")
@@ -130,7 +130,7 @@ def _kinds(obj: Any) -> Iterator[Kind]:
     spec = obj.get("spec")
     if not isinstance(spec, dict):
         return
-    # Templates with $(...)$ in their kind are decided at run time.
+    # Templates with $(...)$ in their kind are only known when they are stamped.
     for template in (spec.get("template"), *_stamped_by_ytt(spec.get("ytt"))):
         yield from (pair for pair in _kinds(template) if "$(" not in "".join(pair))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pkgops.flows import delivered_alone, read_snapshot, stages, unreadable
+from pkgops.flows import read_snapshot, stages, unreadable, without_workload
 from pkgops.flows.ports import Ports
 from pkgops.flows.run.start_again import Rerun, start_again
 from pkgops.flows.target import Target
@@ -23,7 +23,7 @@ def rerun(target: Target, name: str | None, stage: str, ports: Ports, environmen
         UsageError: no such workload, environment or stage.
         RefusedError: this kind of stage has nothing that can be started again.
     """
-    target, chosen = delivered_alone.chosen(target, name)
+    target, chosen = without_workload.chosen(target, name)
     tracker = read_snapshot.tracker(target, chosen)
     snapshot = tracker.snapshot(ports.now())
     if all(known.state is State.UNKNOWN for known in snapshot.all_stages):

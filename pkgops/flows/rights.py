@@ -1,4 +1,4 @@
-"""The rights that watching, delivering and promoting use, from the kinds that they read and write."""
+"""The permissions to watch, deliver, approve and promote, from the kinds that these read and write."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEEP_RECORDS = (*READ_RECORDS, "create", "patch", "delete")
 
 
 class Purpose(StrEnum):
-    """The purposes that rights are given for."""
+    """The purposes that permissions are granted for."""
 
     WATCH = "watch"
     DELIVER = "deliver"
@@ -45,9 +45,9 @@ COMMANDS = {
 LOST = {
     kinds.SUPPLY_CHAIN.kind: "stages that are not stamped yet are not shown, nor which supply chain selects",
     kinds.DELIVERY.kind: "stages that are not stamped yet are not shown, nor which delivery selects",
-    kinds.CLUSTER_BUILDER.kind: "why a builder is not ready is not told",
+    kinds.CLUSTER_BUILDER.kind: "why a builder is not ready is not shown",
 }
-"""What is lost without the right to read a cluster-scoped kind."""
+"""What is missing without the permission to read a cluster-scoped kind."""
 
 
 BESIDE = frozenset(
@@ -62,7 +62,7 @@ BESIDE = frozenset(
         kinds.ROUTE,
     )
 )
-"""Kinds without the state of a stage: those with one are read again before a verdict, these are not."""
+"""Kinds that are not read again before a verdict, because no stage has their state."""
 
 
 class Grant(Value, kw_only=True):
@@ -81,10 +81,11 @@ class Grant(Value, kw_only=True):
 
 
 def used(purpose: Purpose, settings: Settings, objects: Sequence[Obj]) -> list[Grant]:
-    """The rights that the commands of a purpose use on the objects of some templates, sorted, each once.
+    """Return the permissions of the commands of a purpose on the objects of some templates, sorted, each
+    once.
 
     Args:
-        purpose: what the rights are for.
+        purpose: what the permissions are for.
         settings: the namespaces.
         objects: the rendered templates, with Workload and Deliverable.
     """
@@ -111,7 +112,7 @@ def used(purpose: Purpose, settings: Settings, objects: Sequence[Obj]) -> list[G
 
 
 def _reading(objects: Sequence[Obj], home: str, environments: Iterable[EnvironmentSetting]) -> list[Grant]:
-    """What a run is followed by, whatever state it may have: see ``pkgops.pipeline.required_watches``."""
+    """The permissions to follow a run in any state: see ``pkgops.pipeline.required_watches``."""
     spaces = tuple((one.name, one.namespace) for one in environments)
     grants = []
     for watch in roots(Scope(home, "", spaces)):
@@ -149,7 +150,7 @@ def _stamped_for(objects: Sequence[Obj], owner: kinds.Kind) -> set[tuple[str, st
 
 
 def _run_by(objects: Sequence[Obj], made: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """ApiVersions and kinds of what Runnables run, where some of what is made are Runnables."""
+    """ApiVersions and kinds of what Runnables stamp, where some of the stamped kinds are Runnables."""
     if (kinds.RUNNABLE.api_version, kinds.RUNNABLE.kind) not in made:
         return set()
     runs = [stamped(obj) for obj in objects if obj.get("kind") == "ClusterRunTemplate"]
@@ -157,7 +158,7 @@ def _run_by(objects: Sequence[Obj], made: set[tuple[str, str]]) -> set[tuple[str
 
 
 def _restarting(objects: Sequence[Obj], home: str) -> Iterator[Grant]:
-    """Starting a run anew that has failed: another TaskRun or PipelineRun, or a mark on the kpack Build."""
+    """Restarting a failed run: creating another TaskRun or PipelineRun, or annotating the kpack Build."""
     made = _stamped_for(objects, kinds.WORKLOAD)
     for api_version, kind in sorted(_run_by(objects, made)):
         yield Grant(api_version=api_version, kind=kind, namespace=home, verbs=("create",))
@@ -177,7 +178,7 @@ def _applying(owner: kinds.Kind, namespace: str, asked: kinds.Kind) -> list[Gran
 
 
 def _compared(others: Iterable[EnvironmentSetting]) -> Iterator[Grant]:
-    """What keeps from submitting: blueprints that would have to change, and who follows past its gates."""
+    """What is read before submitting: blueprints that would change, environments that bypass their gates."""
     for blueprint in (kinds.SUPPLY_CHAIN, kinds.DELIVERY):
         yield Grant(api_version=blueprint.api_version, kind=blueprint.kind, namespace="", verbs=("get",))
     for one in others:
@@ -189,7 +190,7 @@ def _compared(others: Iterable[EnvironmentSetting]) -> Iterator[Grant]:
 
 
 def _reach(environment: EnvironmentSetting) -> Grant:
-    """Asking the application itself whether it answers; newer servers require create for a WebSocket too."""
+    """Port-forward to the application; newer servers require create for a WebSocket too."""
     pod = kinds.POD
     return Grant(
         api_version=pod.api_version,
@@ -206,7 +207,7 @@ def _records(environment: EnvironmentSetting, verbs: tuple[str, ...]) -> Grant:
 
 
 def _keeping_records(environment: EnvironmentSetting) -> list[Grant]:
-    """The records, and the Lease that keeps two changes at once from each other."""
+    """The records, and the Lease that prevents two changes at once."""
     lease = Grant(
         api_version="coordination.k8s.io/v1",
         kind="Lease",
@@ -217,7 +218,7 @@ def _keeping_records(environment: EnvironmentSetting) -> list[Grant]:
 
 
 def _running_tasks(environment: EnvironmentSetting) -> Iterator[Grant]:
-    """Checks of a verification by Tasks, where the environment has such."""
+    """Checks of a verification by Tasks, where the environment has some."""
     if any(isinstance(check, TaskCheck) for check in environment.checks):
         run, place = kinds.TASK_RUN, environment.namespace
         yield Grant(api_version=run.api_version, kind="Task", namespace=place, verbs=("get",))

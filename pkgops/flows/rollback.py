@@ -22,9 +22,9 @@ from pkgops.settings import EnvironmentSetting
 
 @dataclass(frozen=True, kw_only=True)
 class RollbackRequest:
-    """What is rolled back where; without a version to the last healthy release before.
+    """The options of a rollback; without a version to the last healthy release before.
 
-    ``overrides`` are gates to pass all the same, each with its reason.
+    ``overrides`` are gates to override, each with its reason.
     """
 
     name: str | None
@@ -38,15 +38,16 @@ class RollbackRequest:
 def rollback(
     target: Target, request: RollbackRequest, agree: Agree, ports: Ports, recorder: Recorder | None = None
 ) -> Promotion:
-    """Bring an earlier version back to an environment and hold it there; a later build does not undo it.
+    """Pin an environment to an earlier version; a later build does not undo it.
 
-    Versions whose last verification there failed are passed over, unless one is named.
+    Versions whose last verification there failed are skipped, unless one is named.
 
     Raises:
         UsageError: no such environment, version or gate.
         RefusedError: there is no healthy release before the one that runs, nothing runs, or it runs already.
-        RefusedError: a gate that is asked before rollbacks does not pass.
-        PreflightError: what runs there, or the records, cannot be read; the version left the registry.
+        RefusedError: a gate that is evaluated before rollbacks does not pass.
+        PreflightError: what runs there, or the records, cannot be read; the version is no longer in the
+            registry.
         StepFailed, DeadlineError: as in ``up``.
     """
     setting = read_snapshot.environment_setting(target, request.environment)
@@ -93,10 +94,10 @@ def rollback(
 
 
 def _check_differs(setting: EnvironmentSetting, runs: Release, version: str) -> None:
-    """Refuse to bring back what runs and is held already; where it is not held, that is what would change."""
+    """Refuse a version that runs and is pinned already; where it is not pinned, pinning it is the change."""
     if runs.version == runs.pinned == version:
         raise RefusedError(
-            f"there is nothing to roll back: {setting.name} runs {version} already, and is held there",
+            f"there is nothing to roll back: {setting.name} runs {version} already, and is pinned to it",
             next=f"pkgops history --env {setting.name} shows what ran before",
             slug="runs-already",
         )
@@ -116,7 +117,7 @@ def _earlier(target: Target, setting: EnvironmentSetting, name: str, current: st
         others = f"; rejected: {', '.join(sorted(rejected))}" if rejected else ""
         failed = ", ".join(sorted(failing - {current}))
         raise RefusedError(
-            f"no record of {setting.name} tells of a healthy release before {current}{others}",
+            f"no record of {setting.name} has a healthy release before {current}{others}",
             why=f"these failed their verification: {failed}" if failed else "",
             next=f"pkgops rollback --env {setting.name} --to V; pkgops history shows what is recorded",
             slug="no-healthy-release",

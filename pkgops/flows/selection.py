@@ -17,7 +17,7 @@ def score(blueprint: Obj, labels: Mapping[str, str]) -> int:
     wanted = spec.get("selector") or {}
     expressions = spec.get("selectorMatchExpressions") or []
     matches = all(labels.get(key) == value for key, value in wanted.items())
-    if not matches or not all(_holds(item, labels) for item in expressions):
+    if not matches or not all(_matches(item, labels) for item in expressions):
         return 0
     return len(wanted) + len(expressions)
 
@@ -29,7 +29,7 @@ def best(blueprints: Iterable[Obj], labels: Mapping[str, str]) -> list[str]:
     return sorted(name for name, points in scored.items() if points == top and points > 0)
 
 
-def _holds(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+def _matches(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     key, operator = str(expression.get("key")), expression.get("operator")
     values = expression.get("values") or []
     if operator == "Exists":

@@ -1,4 +1,4 @@
-"""The pods that serve an environment: those of a snapshot, and those that are there by now."""
+"""The pods that serve an environment: those of a Snapshot, and those that exist by now."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SERVICE_LABEL = "serving.knative.dev/service"
 
 
 def known_pods(environment: Environment) -> tuple[ObjectRef, ...]:
-    """Return the pods that serve an environment, as far as the snapshot has them."""
+    """Return the pods that serve an environment, from its stages."""
     stages = [stage for stage in environment.stages if stage.pods]
     return stages[-1].pods if stages else ()
 
@@ -27,13 +27,13 @@ def known_pods(environment: Environment) -> tuple[ObjectRef, ...]:
 def ready_pod(client: Client, environment: Environment, *, role: str = probe.DELIVER) -> ObjectRef | None:
     """Return a pod that is ready and runs the environment's image, by digest; None where there is none.
 
-    Watches of several kinds run beside each other, so a Service may be read as ready before any of its pods
-    is read: where no pod of the snapshot is ready, the cluster is asked which pods there are now. Where the
+    Watches of several kinds are independent, so a Service may be read as ready before any of its pods
+    is read: where no pod of the Snapshot is ready, the present pods are listed. Where the
     application is scaled to zero, its address is requested first, which starts a pod.
 
     Raises:
-        PreflightError: this user may not read them; names the ``role`` to ask for. Or none can be started,
-            for the address is not reached from here.
+        PreflightError: this user may not read them; names the ``role`` to request. Or none can be started,
+            because the address is not reachable from here.
     """
     known = known_pods(environment)
     pod = probe.ready_pod(client, known, environment.image, role=role)
@@ -63,7 +63,7 @@ def _start_pod(environment: Environment) -> None:
     raise PreflightError(
         f"unknown what {environment.name} answers: scaled to zero, and no request from here starts a pod",
         why=why,
-        next=f"curl {environment.url or 'ITS-ADDRESS'}, from where that is reached; then the same again",
+        next=f"curl {environment.url or 'ITS-ADDRESS'}, from where that is reachable; then run it again",
         slug="scaled-to-zero",
     )
 
@@ -81,7 +81,7 @@ def _present(client: Client, environment: Environment, role: str) -> list[Object
 
 
 def _labels(client: Client, serving: ObjectRef) -> dict[str, str]:
-    """The labels of the pods of what serves; none where it makes no pods."""
+    """The labels of the pods of the application's object; none where it has no pods."""
     if (serving.group, serving.kind) == (kinds.SERVICE.group, kinds.SERVICE.kind):
         return {SERVICE_LABEL: serving.name}
     if serving.group != kinds.DEPLOYMENT.group:

@@ -16,8 +16,8 @@ TURN = 0.5
 
 
 @dataclass(frozen=True)
-class One:
-    """One workload: the target with its values, what is requested, and where its events go."""
+class WorkloadUp:
+    """WorkloadUp workload: the target with its values, what is requested, and where its events go."""
 
     name: str
     target: Target
@@ -27,7 +27,7 @@ class One:
 
 @dataclass(frozen=True)
 class Ended:
-    """How one workload ended: with what it came to, or with an error."""
+    """How one workload ended: with its result, or with an error."""
 
     name: str
     done: Done | None = None
@@ -37,8 +37,8 @@ class Ended:
 Results = queue.SimpleQueue[Ended | Exception]
 
 
-def up_several(wanted: list[One]) -> list[Ended]:
-    """Bring several workloads to answers; one that fails keeps no other from its answer.
+def up_several(wanted: list[WorkloadUp]) -> list[Ended]:
+    """Run ``up`` for several workloads; one that fails does not prevent the others.
 
     Returns how each ended, in the order in which they were named.
     """
@@ -51,28 +51,28 @@ def up_several(wanted: list[One]) -> list[Ended]:
             except PkgopsError as error:
                 results.put(Ended(one.name, error=error))
             else:
-                # Begun at once: what others submit meanwhile takes seconds.
+                # Started at once: submitting the others takes seconds.
                 begun.append((submission, _following(one, submission, results)))
                 begun[-1][1].start()
         ended = {found.name: found for found in (_next(results) for _ in wanted)}
     except BaseException as error:
-        # The threads end with the program, without a word.
+        # The threads end with the program, without completing their records.
         _give_up(begun, error)
         raise
     return [ended[one.name] for one in wanted]
 
 
 def _give_up(begun: list[tuple[Submission, threading.Thread]], error: BaseException) -> None:
-    """Complete the records of all that were begun and not followed to their ends."""
+    """Complete the records of all submissions that were not followed to their ends."""
     for submission, _ in begun:
-        submission.kept.interrupted(error)
+        submission.pending.interrupted(error)
     for _, thread in begun:
-        # One whose record its own thread completes needs a moment for that.
+        # WorkloadUp whose record its own thread completes needs a moment for that.
         if thread.is_alive():
             thread.join(TURN)
 
 
-def _following(one: One, submission: Submission, results: Results) -> threading.Thread:
+def _following(one: WorkloadUp, submission: Submission, results: Results) -> threading.Thread:
     def run() -> None:
         try:
             results.put(Ended(one.name, finish(submission, one.request, one.ports)))
@@ -85,7 +85,7 @@ def _following(one: One, submission: Submission, results: Results) -> threading.
 
 
 def _next(results: Results) -> Ended:
-    """Wait for the next one to end, in turns: a wait without an end would hold Ctrl-C back."""
+    """Wait for the next one to end, in short waits: one long wait would delay Ctrl-C."""
     while True:
         try:
             ended = results.get(timeout=TURN)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 DEFAULT = 8080
 RESERVED = frozenset({8008, 8012, 8013, 8022, 9090, 9091})
-"""Ports that Knative keeps for itself: it refuses a Service whose container has one of them."""
+"""Ports that Knative reserves: it refuses a Service whose container has one of them."""
 
 LOWEST = 1024
-"""Below it a process listens that has the right to; the images' user has not."""
+"""Ports below it need a privilege that the images' user does not have."""
 
 _EXPOSED = re.compile(r"^\s*EXPOSE\s+(\d+)", re.MULTILINE | re.IGNORECASE)
 _PROPERTY = re.compile(r"^\s*server\.port\s*[=:]\s*(\d+)\s*$", re.MULTILINE)
@@ -23,11 +23,11 @@ FILES = {
     "Dockerfile": _EXPOSED,
     "Containerfile": _EXPOSED,
 }
-"""Where a port is written, in the order of what is nearer to the application."""
+"""Files that may contain a port, those nearer to the application first."""
 
 
 def shown(folder: Path) -> tuple[int, str]:
-    """Return the port and the file with it; the default and nothing where none does."""
+    """Return the port and the file with it; the default and an empty string where none has one."""
     for name, pattern in FILES.items():
         path = folder / name
         try:

@@ -1,4 +1,4 @@
-"""What the files of a folder must contain, so that its build does not refuse it minutes later."""
+"""Checks of the files of a folder that its build would refuse minutes later."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pkgops.flows import go_mains, source_notes
 from pkgops.flows.languages import Language
 
 TARGETS = "BP_GO_TARGETS"
-"""What names the package of a Go module that is built, in the build's environment."""
+"""The variable of the build's environment that names the package of a Go module to build."""
 
 READ: dict[str, dict[str, Callable[[str], object]]] = {
     "python": {"pyproject.toml": tomllib.loads, "Pipfile.lock": json.loads},
     "nodejs": {"package.json": json.loads, "package-lock.json": json.loads},
 }
-"""Files with the requirements of a language, and what reads them: a mistake there need not wait for a pod."""
+"""Files with the dependencies of a language, and their parsers: errors are found before a pod runs."""
 
 
 STARTS = {
@@ -32,13 +32,13 @@ STARTS = {
 """Why there is no start command, and what to add; other languages are checked in the build."""
 
 
-def check(folder: Path, shown: Language, says_main: bool = False) -> None:
-    """Make sure that a build will not refuse a folder of a language for the content of its files.
+def check(folder: Path, shown: Language, main_configured: bool = False) -> None:
+    """Make sure that a build will not refuse a folder because of the content of its files.
 
     Args:
         folder: the application's.
         shown: its language.
-        says_main: which main package of a Go module serves is configured elsewhere.
+        main_configured: whether the main package of a Go module is configured elsewhere.
 
     Raises:
         UsageError: a file is malformed, or lacks what a build needs.
@@ -47,7 +47,7 @@ def check(folder: Path, shown: Language, says_main: bool = False) -> None:
         _check_written(folder / name, read)
     if shown.name == "python":
         _check_dependencies(folder)
-    if shown.name == "golang" and not says_main:
+    if shown.name == "golang" and not main_configured:
         _check_main(folder)
     _check_start(folder, shown)
 
@@ -67,7 +67,7 @@ def _check_written(path: Path, read: Callable[[str], object]) -> None:
 
 
 def _check_dependencies(folder: Path) -> None:
-    """Refuse what a build would refuse because a pyproject.toml alone has no dependencies."""
+    """Refuse a pyproject.toml without dependencies, as a build would."""
     path = folder / "pyproject.toml"
     if not path.is_file() or any((folder / name).is_file() for name in ("requirements.txt", "Pipfile.lock")):
         return
@@ -88,29 +88,29 @@ def _check_dependencies(folder: Path) -> None:
 
 
 def _check_start(folder: Path, shown: Language) -> None:
-    """Refuse what a build would refuse without a start command; the rest is left to the build."""
+    """Refuse a folder without a start command, as a build would; other checks are left to the build."""
     if shown.name not in STARTS or _web(folder) or (shown.name == "nodejs" and _starts_by_node(folder)):
         return
     why, step = STARTS[shown.name]
     if shown.name == "nodejs" and "workspaces" in _package(folder):
         step = 'add a script "start" to this package.json, such as "npm start --workspace NAME"'
-    raise UsageError(f"nothing says how {folder} is started", why=why, next=step, slug="no-start")
+    raise UsageError(f"nothing defines how {folder} is started", why=why, next=step, slug="no-start")
 
 
 def _check_main(folder: Path) -> None:
-    """Refuse what a build would refuse because it is open which of several packages serves."""
+    """Refuse several main packages, as a build would, where none is configured."""
     mains = go_mains.main_packages(folder)
     if len(mains) > 1:
         raise UsageError(
             f"{folder} has several main packages: {', '.join(mains)}",
-            why="one of them is built and started, and nothing says which",
+            why="one of them is built and started, and none is configured",
             next=f"name the one that serves: build: {{env: [{{name: {TARGETS}, value: {mains[0]}}}]}}",
             slug="several-mains",
         )
     if go_mains.is_library(folder):
         raise UsageError(
             f"{folder} has no main package",
-            why="its packages can be used by others, and not be started",
+            why="its packages can be imported, but not be started",
             next="add a func main in a package main, or name another folder",
             slug="no-main",
         )
@@ -125,7 +125,7 @@ def _starts_by_node(folder: Path) -> bool:
     package = _package(folder)
     scripts = package.get("scripts")
     if isinstance(scripts, dict) and {"start", "build"} & set(scripts):
-        # What a script "build" makes, is not there yet.
+        # Files that a script "build" generates do not exist yet.
         return True
     return bool(package.get("main")) or (folder / "server.js").is_file()
 

@@ -1,4 +1,4 @@
-"""What a folder of sources has that is not used, where a person may count on it."""
+"""Files in a folder of sources that are not used, although a person may expect it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ READ_LOCKS = ("package-lock.json", "npm-shrinkwrap.json")
 OTHER_LOCKS = ("yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb")
 WORK = "go.work"
 RUN = ("web", "test")
-"""The processes of a Procfile that are run: one by the application, one by its test."""
+"""The processes of a Procfile that are used: by the application, and by its test."""
 
 
 def notes(folder: Path, language: Language | None) -> list[str]:
-    """Return a sentence for each of them; files are read, and nothing else."""
+    """Return a sentence for each of them; only files are read."""
     found = [_locks(folder)] if language is not None and language.name == "nodejs" else []
     return [one for one in (*found, _processes(folder)) if one]
 
@@ -27,12 +27,12 @@ def processes(procfile: Path) -> list[str]:
 
 
 def together(folder: Path) -> str:
-    """Return a sentence on a folder whose modules need each other; empty where no file shows that."""
+    """Return a sentence on a folder whose modules need each other; empty without a go.work."""
     if not (folder / WORK).is_file():
         return ""
     return (
-        f"{WORK} is not read, for each module is built alone: what they need of each other is to be in one "
-        "module, or to come from where Go downloads modules"
+        f"{WORK} is not read, as each module is built alone: packages that they share must be in one "
+        "module, or be downloadable by Go"
     )
 
 
@@ -41,7 +41,7 @@ def _locks(folder: Path) -> str:
     if not other or any((folder / name).is_file() for name in READ_LOCKS):
         return ""
     return (
-        f"{other} is not read, so npm takes the newest versions that package.json allows; "
+        f"{other} is not read, so npm installs the newest versions that package.json allows; "
         "npm install --package-lock-only writes a lock file that is"
     )
 

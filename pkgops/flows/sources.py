@@ -1,4 +1,4 @@
-"""What a folder of sources must be, before anything is started or submitted for it."""
+"""Checks of a folder of sources, before anything is started or submitted for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UP = "pkgops up"
 """What comes next for a folder that can be built."""
 
 SHOWN = 5
-"""How many files are named that ``.gitignore`` leaves out."""
+"""How many of the files that ``.gitignore`` leaves out are named."""
 
 LANGUAGE = "workload.language"
 NEVER_NEEDED = frozenset(
@@ -25,11 +25,11 @@ NEVER_NEEDED = frozenset(
         ".venv", ".vscode", "__pycache__", "node_modules", "target", "venv",
     }
 )  # fmt: skip
-"""What tools leave behind, and what every build makes anew: a snapshot does not need it."""
+"""Files of tools, and files that every build generates: a snapshot does not need them."""
 
 
 def check(settings: Settings, folder: Path | None) -> None:
-    """Make sure that the cluster on this machine can test and build a folder; it need not run yet.
+    """Make sure that the cluster on this machine can test and build a folder; the cluster need not run yet.
 
     Raises:
         UsageError: there is no such folder, it shows no language, its file of dependencies is malformed, or
@@ -43,13 +43,13 @@ def check(settings: Settings, folder: Path | None) -> None:
     shown = project.require_language(project_there)
     said = settings.text(LANGUAGE)
     if said not in (project.AUTO, shown.name) and str(settings.tree.origin(LANGUAGE)) != "default":
-        _check_said(said, project_there, shown)
+        _check_configured(said, project_there, shown)
         shown = next((one for one in LANGUAGES if one.name == said), shown)
-    source_contents.check(project_there.folder, shown, _says_main(settings))
+    source_contents.check(project_there.folder, shown, _main_configured(settings))
 
 
-def _says_main(settings: Settings) -> bool:
-    """Whether the build's environment names the main package of a Go module, or another builder decides."""
+def _main_configured(settings: Settings) -> bool:
+    """Whether the build's environment names the main package of a Go module, or another builder is used."""
     env = settings.data_values().get("build", {}).get("env") or ()
     named = {one.get("name") for one in env if isinstance(one, dict)}
     return bool(settings.text("build.builder.image")) or source_contents.TARGETS in named
@@ -59,14 +59,14 @@ def _check_port(settings: Settings) -> None:
     port = settings.text("workload.containerPort")
     if port in {str(one) for one in shown_port.RESERVED}:
         raise UsageError(
-            f"workload.containerPort is {port}, which Knative keeps for itself",
+            f"workload.containerPort is {port}, which Knative reserves",
             next="set it to another one, and let the application listen on the port in PORT",
             slug="port-reserved",
         )
 
 
 def next_step(found: Project) -> str:
-    """Return what a person does next with a folder: ``pkgops up``, where it can be built."""
+    """Return the next step for a folder: ``pkgops up``, where it can be built."""
     try:
         source_contents.check(found.folder, project.require_language(found))
     except (UsageError, RefusedError) as error:
@@ -93,7 +93,8 @@ def application(settings: Settings, folder: Path) -> Path:
 
 
 def check_snapshot(settings: Settings, folder: Path, ports: Ports) -> None:
-    """Make sure that a snapshot of a folder has the file that shows its language; report what it leaves out.
+    """Make sure that a snapshot of a folder has the file that shows its language; report the files that it
+    leaves out.
 
     Raises:
         RefusedError: ``.gitignore`` leaves that file out.
@@ -109,8 +110,8 @@ def check_snapshot(settings: Settings, folder: Path, ports: Ports) -> None:
     ):
         raise RefusedError(
             f"{project_there.folder / project_there.marker} is left out by .gitignore",
-            why=f"it is what shows {project_there.language.title}, and what .gitignore names is not built",
-            next=f"take it out of .gitignore, or git add --force {project_there.marker}",
+            why=f"{project_there.language.title} is detected by it, and ignored files are not built",
+            next=f"remove it from .gitignore, or git add --force {project_there.marker}",
             slug="source-ignored",
         )
     notes = source_notes.notes(project_there.folder, project_there.language)
@@ -128,7 +129,7 @@ def left_out(names: list[str]) -> str:
     return f"left out by .gitignore: {', '.join(missed[:SHOWN])}{more}" if missed else ""
 
 
-def _check_said(said: str, found: Project, shown: Language) -> None:
+def _check_configured(said: str, found: Project, shown: Language) -> None:
     meant = next((one for one in LANGUAGES if one.name == said), None)
     if meant is not None and any((found.folder / name).is_file() for name in meant.files):
         project.require_language(replace(found, language=meant, marker=meant.files[0]))

@@ -1,4 +1,4 @@
-"""Which stages a person means: by the resource's name in the blueprint, by title, or by a short name."""
+"""Select stages: by the resource's name in the blueprint, by title, or by a short name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHORT = {
 
 
 def named(stages: Sequence[Stage], wanted: str) -> tuple[Stage, ...]:
-    """The stages that are meant, in their order: one, or one an environment; all where none is named.
+    """Return the selected stages, in their order: one, or one for each environment; all without a name.
 
     Raises:
         UsageError: there is none; names the nearest.
@@ -35,10 +35,11 @@ def named(stages: Sequence[Stage], wanted: str) -> tuple[Stage, ...]:
 
 
 def matching(stages: Sequence[Stage], wanted: str) -> tuple[Stage, ...]:
-    """The same, and none where there is none (yet).
+    """Return the same, and an empty tuple where there is none (yet).
 
-    The name of a resource comes before a short name, which comes before a title. What a stage makes, and
-    so its title, is known only once it was made; until then a short name in the resource's name counts.
+    The name of a resource takes precedence over a short name, and that over a title. The stamped kind of a
+    stage, and so its title, is known only once it was stamped; until then a short name in the resource's name
+    counts.
     """
     if not wanted:
         return tuple(stages)

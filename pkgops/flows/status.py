@@ -1,11 +1,11 @@
-"""What runs where: version, commit, image, health, pinned or following, for each environment."""
+"""The status of each environment: version, commit, image, health, pinned or following a range."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from pkgops.errors import Exit
-from pkgops.flows import delivered_alone, read_snapshot, workloads
+from pkgops.flows import read_snapshot, without_workload, workloads
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.model import CauseCode, ObjectRef, Snapshot, Verdict
@@ -23,14 +23,14 @@ _CODES = {
 
 
 def status(target: Target, name: str | None, ports: Ports) -> list[Snapshot]:
-    """Return what is known of one workload, or of all in the namespace where no name is given.
+    """Return the Snapshot of one workload, or of all in the namespace without a name.
 
     Raises:
         UsageError: there is no workload of that name.
         PreflightError: the cluster serves no workloads.
     """
     if name:
-        return [read_snapshot.read_snapshot(*delivered_alone.chosen(target, name), ports)]
+        return [read_snapshot.read_snapshot(*without_workload.chosen(target, name), ports)]
     found = read_snapshot.tracker(target)
     return (
         [found.of(ref, ports.now()) for ref in found.workloads()]
@@ -40,14 +40,14 @@ def status(target: Target, name: str | None, ports: Ports) -> list[Snapshot]:
 
 
 def serves_workloads(target: Target) -> bool:
-    """Tell whether the cluster has the kind that everything begins with."""
+    """Return whether the cluster serves Workloads."""
     return target.client.serves(workloads.API, "Workload")
 
 
 def exit_code(snapshots: list[Snapshot]) -> Exit:
-    """Return how healthy it all is as an exit code: the worst counts.
+    """Return the health of all Snapshots as an exit code: the worst counts.
 
-    What failed is worse than what is unknown (3), and that than what is in progress (4).
+    Failed is worse than unknown (3), and that is worse than in progress (4).
     """
     codes = [_CODES.get(snapshot.verdict, Exit.DEADLINE) for snapshot in snapshots]
     order = (Exit.DONE, Exit.DEADLINE, Exit.UNREACHABLE, Exit.FAILED)
@@ -55,19 +55,19 @@ def exit_code(snapshots: list[Snapshot]) -> Exit:
 
 
 def answered(snapshots: list[Snapshot]) -> Exit:
-    """Return whether all could be asked: 3 where a cluster does not answer, however healthy the rest is."""
+    """Return 3 where a cluster does not answer, else 0, whatever the health."""
     gaps = (gap.code for snapshot in snapshots for gap in snapshot.unreadable)
     return Exit.UNREACHABLE if CauseCode.NOT_REACHABLE in gaps else Exit.DONE
 
 
 def _alone(target: Target, ports: Ports) -> list[Snapshot]:
-    """What is delivered to the namespace that is asked for, where no workload is there."""
-    alone, names = delivered_alone.around(target)
+    """Return the Snapshots of the deliverables in the requested namespace, where it has no workload."""
+    alone, names = without_workload.deliverables_only(target)
     return [read_snapshot.read_snapshot(alone, name, ports) for name in names] if alone is not target else []
 
 
 def _configured(target: Target, found: Tracker, ports: Ports) -> list[Snapshot]:
-    """No workload is known: it may be that none may be read, or that the cluster only receives deliveries."""
+    """Return the Snapshot of the configured workload where none is known: reading may be forbidden."""
     if not any(client.serves(workloads.API, "Deliverable") for client in target.clusters.all()):
         return []
     settings = target.settings

@@ -1,8 +1,7 @@
-"""What left the templates and is used nevertheless: one record holds what several configurations apply.
+"""Objects that are not in the templates any more but are still used: several configurations share one record.
 
-Each has namespaces of its own, or templates of its own. What one of them does not name would be deleted,
-though the workloads and deliverables that another one submitted act as those accounts and follow those
-blueprints.
+Each configuration has its own namespaces or templates. Objects that one of them does not have would be
+deleted, although the workloads and deliverables of another one use those service accounts and blueprints.
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ from dataclasses import replace
 from pkgops.errors import RefusedError
 from pkgops.flows import selection, unreadable
 from pkgops.flows.apply_plan import Plan, Step, describe
-from pkgops.flows.left import listed
 from pkgops.flows.ports import Ports
+from pkgops.flows.remaining import listed
 from pkgops.flows.render import OWNERS, Rendered
 from pkgops.kapp import identity
 from pkgops.kube import Client, Forbidden, Obj
@@ -28,21 +27,21 @@ BLUEPRINTS = (kinds.SUPPLY_CHAIN.kind, kinds.DELIVERY.kind)
 def without_used(
     client: Client, plan: Plan, rendered: Rendered, spaces: Collection[str], ports: Ports
 ) -> Plan:
-    """Return a plan that leaves what is in other namespaces where workloads or deliverables still are.
+    """Return the plan without deletions in other namespaces that still have workloads or deliverables.
 
     Args:
         client: the cluster.
         plan: what applying would do.
         rendered: what is applied and submitted.
         spaces: the namespaces that the configuration names.
-        ports: gets what is left.
+        ports: gets a note for each namespace that is left unchanged.
 
     Raises:
         RefusedError: a blueprint or an account would be deleted that one of them uses.
-        Forbidden: it is not known where they are.
+        Forbidden: the workloads and deliverables may not be listed.
     """
     gone = [step for step in plan.steps if step.op == "delete"]
-    if not any(_matters(step, spaces) for step in gone):
+    if not any(_is_kept(step, spaces) for step in gone):
         return plan
     there = {identity.namespace(step.object) for step in gone} | set(spaces)
     others = [obj for obj in _owners(client, sorted(there - {""})) if not _own(obj, rendered, spaces)]
@@ -52,13 +51,13 @@ def without_used(
             _refuse_used(step, others, rendered)
     for space in sorted({identity.namespace(step.object) for step in left}):
         user = next(obj for obj in others if identity.namespace(obj) == space)
-        ports.note(f"templates in {space}: left as they are, {_named(user)} is there")
+        ports.note(f"templates in {space}: not changed, {_named(user)} is there")
     kept = {id(step) for step in left}
     steps = (replace(step, op="unchanged") if id(step) in kept else step for step in plan.steps)
     return replace(plan, steps=tuple(steps))
 
 
-def _matters(step: Step, spaces: Collection[str]) -> bool:
+def _is_kept(step: Step, spaces: Collection[str]) -> bool:
     space = identity.namespace(step.object)
     return step.object["kind"] in (*BLUEPRINTS, "ServiceAccount") or bool(space and space not in spaces)
 

@@ -1,7 +1,7 @@
-"""Which cluster a command works on; the one place that treats the local cluster apart.
+"""Which cluster a command works on; the only module that treats the local cluster differently.
 
-It starts the local cluster when that is the target, and gives its registry, Git server and images as
-defaults for the templates' values, with the origin ``local cluster``.
+It starts the local cluster when that is the target, and uses its registry, Git server and images as
+defaults of the templates' values, with the origin ``local cluster``.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pkgops.flows.local_cluster import (
     answering,
     connect_local,
     existing,
-    mend_cluster,
-    mending,
+    repair_cluster,
+    repairing,
     start_cluster,
     with_language,
 )
@@ -41,10 +41,10 @@ class Target(Value, kw_only=True):
     """A cluster to work on.
 
     Attributes:
-        name: what to call it.
-        client: the way to it.
-        settings: the configuration, completed by what this cluster brings along.
-        asks: whether a person must agree before something changes.
+        name: its name for messages.
+        client: its client.
+        settings: the configuration, completed with the values of this cluster.
+        confirms: whether a person must agree before something changes.
         local: the local cluster, where it is the target.
         ports: gets a note where a cluster does not answer for a while.
     """
@@ -52,14 +52,14 @@ class Target(Value, kw_only=True):
     name: str
     client: Client
     settings: Settings
-    asks: bool
+    confirms: bool
     local: LocalCluster | None = None
     ports: Ports = made(default_factory=Ports)
     _others: dict[str, Client] = made(default_factory=dict)
 
     @property
     def clusters(self) -> Clusters:
-        """The ways to all clusters that a run of this target spreads over."""
+        """The clients of all clusters of this target."""
         return Clusters(self.client, tuple(self.settings.environments), self._connected)
 
     def _connected(self, context: str) -> Client:
@@ -72,8 +72,8 @@ class Target(Value, kw_only=True):
     def of_workload(self, name: str) -> Target:
         """Return the target with the data values of a workload that the configuration does not name.
 
-        What pkgops submitted with the shipped templates has its values itself; one's own templates are asked
-        for the workload instead.
+        A workload that pkgops submitted with the shipped templates contains its values; for other templates
+        the templates must have the workload.
         """
         if not name or name == self.settings.workload or self.settings.templates:
             return self
@@ -82,7 +82,7 @@ class Target(Value, kw_only=True):
         return replace(self, settings=self.settings.with_overrides(values, Origin("workload", name)))
 
     def with_settings(self, settings: Settings) -> Target:
-        """Return the same cluster with other settings, completed by what it brings along for them."""
+        """Return the same cluster with other settings, completed with the values of the cluster."""
         if self.local is None:
             return replace(self, settings=settings)
         settings = project.with_found_language(settings)
@@ -94,8 +94,8 @@ class Target(Value, kw_only=True):
         """Make sure that a folder can be pushed, before anything changes.
 
         Raises:
-            RefusedError: the target has no Git server of its own, and the configuration names none that
-                takes pushes, or no branch of one's own.
+            RefusedError: the target has no Git server of its own, and none for pushes is configured, or no
+                branch of the user's own.
             UsageError: there is no such folder.
             ToolFailed: the Git server does not answer.
         """
@@ -112,7 +112,7 @@ class Target(Value, kw_only=True):
             )
 
     def following_source(self) -> Target:
-        """Return the target with its own Git server as the source, which is where a folder is pushed to."""
+        """Return the target with its own Git server as the source, to which folders are pushed."""
         if self.local is None:
             return self
         git = {"url": self.local.git_url(push.repository(self.settings)), "branch": "main"}
@@ -120,9 +120,9 @@ class Target(Value, kw_only=True):
         return replace(self, settings=settings)
 
     def push_source(self, folder: Path, ports: Ports, *, again: bool = False) -> str:
-        """Bring a folder's content to the cluster's Git server as a new commit, and return the commit.
+        """Push a folder's content to the cluster's Git server as a new commit, and return the commit.
 
-        What is there already is no new commit, unless it is to be brought ``again``.
+        Unchanged content is no new commit, unless it is to be pushed ``again``.
 
         Raises:
             RefusedError, UsageError, ToolFailed: as ``check_source``.
@@ -149,14 +149,14 @@ class Target(Value, kw_only=True):
         return commit
 
 
-def resolve(settings: Settings, ports: Ports, *, start: bool = True, look: bool = False) -> Target:
+def resolve(settings: Settings, ports: Ports, *, start: bool = True, read_only: bool = False) -> Target:
     """Return the target cluster.
 
     Args:
         settings: which cluster, and the values to complete.
         ports: gets each part of the local cluster that had to be started.
-        start: make the local cluster where there is none yet. One that is there is repaired in any case.
-        look: change nothing on this machine: neither make a local cluster nor repair one (a dry run).
+        start: make the local cluster where there is none yet. An existing one is repaired in any case.
+        read_only: change nothing on this machine: neither make a local cluster nor repair one (a dry run).
 
     Raises:
         UsageError: no such context.
@@ -166,14 +166,14 @@ def resolve(settings: Settings, ports: Ports, *, start: bool = True, look: bool 
     if settings.context:
         client = _connect(settings.kubeconfig, settings.context, ports)
         return Target(
-            name=name_of(settings.context), client=client, settings=settings, asks=True, ports=ports
+            name=name_of(settings.context), client=client, settings=settings, confirms=True, ports=ports
         )
-    if look:
+    if read_only:
         _refuse_to_start_cluster(ports)
-    waiting = retries.telling(name_of(""), ports)
-    if not look:
-        waiting = mending(waiting, lambda: mend_cluster(settings, ports), ports)
-    return _local(settings, ports, waiting, start=start and not look)
+    waiting = retries.reporting(name_of(""), ports)
+    if not read_only:
+        waiting = repairing(waiting, lambda: repair_cluster(settings, ports), ports)
+    return _local(settings, ports, waiting, start=start and not read_only)
 
 
 def kubectl_of(settings: Settings) -> dict[str, str]:
@@ -196,17 +196,17 @@ def _called(settings: Settings, context: str) -> str:
 def _refuse_to_start_cluster(ports: Ports) -> None:
     """Make sure that the local cluster answers, for a command that must not start it."""
     cluster = existing()
-    if cluster is None or answering(cluster, retries.telling(name_of(""), ports)) is None:
+    if cluster is None or answering(cluster, retries.reporting(name_of(""), ports)) is None:
         raise PreflightError(
             "there is no cluster on this machine yet" if cluster is None else f"{name_of('')} does not run",
-            why="a dry run starts nothing: what it would change is compared with what a cluster has",
+            why="a dry run starts nothing: its changes are compared with the objects of a cluster",
             next="pkgops local up, then the same command; or name another cluster with --context",
             slug="no-local-cluster" if cluster is None else "local-stopped",
         )
 
 
 def with_local_values(settings: Settings) -> Settings:
-    """Return settings with what the local cluster would bring along, without starting anything.
+    """Return settings with the values of the local cluster, without starting anything.
 
     Unchanged where another cluster is the target, or the local one does not exist yet.
     """
@@ -233,12 +233,12 @@ def _local(settings: Settings, ports: Ports, waiting: Waiting, *, start: bool) -
         name=f"the local cluster {cluster.name}",
         client=client,
         settings=completed,
-        asks=False,
+        confirms=False,
         local=cluster,
         ports=ports,
     )
 
 
 def _connect(kubeconfig: Path | None, context: str, ports: Ports) -> Client:
-    waiting = retries.telling(name_of(context), ports)
+    waiting = retries.reporting(name_of(context), ports)
     return connect(kubeconfig, context, retry_seconds=retries.SECONDS, waiting=waiting)

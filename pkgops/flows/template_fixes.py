@@ -1,4 +1,4 @@
-"""Corrections of other people's templates, as ytt overlays beside them: theirs are not touched."""
+"""Corrections of templates as ytt overlays beside them: the templates are not changed."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ README = "README.md"
 def write(
     corrections: list[Correction], folder: Path, templates: list[str], local_images: Iterable[str] = ()
 ) -> list[Path]:
-    """Write an overlay for each object that is to be corrected, and a README of what each does.
+    """Write an overlay for each object that is to be corrected, and a README that describes each.
 
     Args:
-        corrections: what is to be corrected.
+        corrections: the corrections.
         folder: where to write.
-        templates: what is corrected, as the command line has it.
-        local_images: images that no cluster has but the local one; the README names those that are used.
+        templates: the corrected templates, as on the command line.
+        local_images: images that only the local cluster has; the README names those that are used.
 
     Raises:
-        RefusedError: the folder has something in it.
+        RefusedError: the folder is not empty.
         UsageError: it cannot be written.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise RefusedError(
-            f"{folder} is there, and is not an empty folder",
+            f"{folder} exists, and is not an empty folder",
             why="nothing is overwritten",
             next="name a folder that does not exist yet",
             slug="folder-not-empty",
@@ -48,7 +48,7 @@ def write(
 
 
 def file_name(correction: Correction) -> str:
-    """Return the name of an object's overlay; every object has one of its own."""
+    """Return the unique file name of an object's overlay."""
     ref = ObjectRef.of(correction.before)
     return "-".join(part for part in (ref.kind.lower(), ref.namespace, ref.name) if part) + ".yaml"
 
@@ -72,7 +72,7 @@ def readme(
         lines += [f"- `{finding.name}`: {finding.what}" for finding in one.findings]
     used = [(file_name(one), image) for one in corrections for image in local_images if _brings(one, image)]
     if used:
-        lines += ["", "## On another cluster", "", "The local cluster alone has these images:", ""]
+        lines += ["", "## On another cluster", "", "Only the local cluster has these images:", ""]
         lines += [f"- {name}: `{image}`" for name, image in dict.fromkeys(used)]
         lines += [
             "",
@@ -88,6 +88,6 @@ def _brings(correction: Correction, image: str) -> bool:
 
 
 def _document(correction: Correction) -> str:
-    """The file of one overlay, headed by what it corrects."""
+    """The file of one overlay, with comments on what it corrects."""
     findings = [finding.what for finding in correction.findings]
     return overlays.document([overlays.overlay(correction.before, correction.after, findings)])

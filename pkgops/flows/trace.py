@@ -1,4 +1,4 @@
-"""Follow what runs back to its commit, digest by digest; what no object has is read from the registry."""
+"""Trace a running image back to its commit, digest by digest, with the registry for what no object has."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pkgops.errors import PkgopsError, PreflightError, UsageError
-from pkgops.flows import delivered_alone, read_snapshot
+from pkgops.flows import read_snapshot, without_workload
 from pkgops.flows.next_command import COMMANDS
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
@@ -29,9 +29,9 @@ OnAnswer = Callable[[dict[str, Any]], None]
 
 
 def trace(target: Target, what: str | None, ports: Ports, recorder: FileRecorder | None = None) -> Trace:
-    """Follow a workload, an image by digest, or a URL back to its commit.
+    """Trace a workload, an image by digest, or a URL back to its commit.
 
-    ``recorder`` takes every object that was read, and every answer of a registry.
+    ``recorder`` gets every object that was read, and every answer of a registry.
 
     Raises:
         UsageError: no such workload; or nothing runs at that URL, or runs that image.
@@ -40,24 +40,24 @@ def trace(target: Target, what: str | None, ports: Ports, recorder: FileRecorder
     registry_reader = reader(target, recorder)
     if what and ("@sha256:" in what or "://" in what):
         return _of_any(target, what, ports, registry_reader, recorder)
-    target, name = delivered_alone.chosen(target, what)
+    target, name = without_workload.chosen(target, what)
     tracker = _recorded(read_snapshot.tracker(target, name), recorder)
     return of_tracker(tracker, name, ports.now(), registry_reader.read)
 
 
 def reader(target: Target, recorder: FileRecorder | None = None) -> RegistryReader:
-    """Return what asks the registries that a target's settings name."""
+    """Return the reader of registries with a target's settings."""
     return RegistryReader(_client(target), recorder.registry if recorder else None)
 
 
 def _recorded(tracker: Tracker, recorder: FileRecorder | None) -> Tracker:
     if recorder is not None:
-        recorder.look(tracker.store)
+        recorder.write_list(tracker.store)
     return tracker
 
 
 def of_tracker(tracker: Tracker, name: str, now: datetime, lookup: RegistryLookup) -> Trace:
-    """The ways back of one workload from what is known already."""
+    """Return the trace of one workload from the objects of a Tracker."""
     chain, deliveries, namespace = read(tracker, name, now)
     store, environments = tracker.store, tracker.scope.environments
     chains = [imagechain.image_chain(store, item, chain, namespace, lookup) for item in deliveries]
@@ -72,7 +72,7 @@ def of_tracker(tracker: Tracker, name: str, now: datetime, lookup: RegistryLooku
 
 
 def read(tracker: Tracker, name: str, now: datetime) -> tuple[Chain | None, list[Delivery], str]:
-    """The supply chain of a workload and its deliveries, read from a tracker."""
+    """Return the supply chain of a workload, its deliveries and its namespace, from a Tracker."""
     store, scope = tracker.store, tracker.scope
     workload = store.get("carto.run", "Workload", scope.namespace, name)
     chain = read_chain(store, workload, now) if workload else None
@@ -94,7 +94,7 @@ def read(tracker: Tracker, name: str, now: datetime) -> tuple[Chain | None, list
 def _of_any(
     target: Target, what: str, ports: Ports, registry_reader: RegistryReader, recorder: FileRecorder | None
 ) -> Trace:
-    tracker = _recorded(read_snapshot.tracker(delivered_alone.around(target)[0]), recorder)
+    tracker = _recorded(read_snapshot.tracker(without_workload.deliverables_only(target)[0]), recorder)
     for name in [ref.name for ref in tracker.workloads()] or [""]:
         chain, deliveries, namespace = read(tracker, name, ports.now())
         for item in deliveries:
@@ -108,14 +108,14 @@ def _of_any(
     gaps = [gap for gap in tracker.store.unreadable if gap.kind != kinds.EVENT.kind]
     if gaps:
         raise PreflightError(
-            f"unknown: what leads to {what} on {target.name}",
+            f"unknown: what runs {what} on {target.name}",
             why="\n".join(gap.sentence for gap in gaps),
             next=next(filter(None, (COMMANDS[gap.code] for gap in gaps)), ""),
             slug=gaps[0].code.value,
         )
     raise UsageError(
-        f"nothing on {target.name} leads to {what}",
-        why="no environment runs it, and no build that is left made it",
+        f"nothing on {target.name} runs {what}",
+        why="no environment runs it, and no build that still exists produced it",
         next="pkgops status shows what runs where",
         slug="unknown-image",
     )
@@ -132,7 +132,7 @@ def _matches(item: Delivery, what: str) -> bool:
 
 
 class RegistryReader:
-    """Asks registries, each reference once."""
+    """Reads references from registries, each once."""
 
     def __init__(self, client: RegistryClient | None, on_answer: OnAnswer | None = None) -> None:
         self._client = client
@@ -140,7 +140,7 @@ class RegistryReader:
         self._known: dict[str, RegistryAnswer | None] = {}
 
     def read(self, reference: str) -> RegistryAnswer | None:
-        """What a registry returns for a digest reference; None without a registry client."""
+        """Return a registry's answer for a digest reference; None without a registry client."""
         if reference not in self._known:
             self._known[reference] = self._read(reference)
         return self._known[reference]
@@ -162,7 +162,7 @@ class RegistryReader:
 
 
 def line(reference: str, answer: RegistryAnswer) -> dict[str, Any]:
-    """An answer as a recording keeps it."""
+    """Return an answer in the format of a recording."""
     return {
         "reference": reference,
         "found": answer.found,
@@ -174,7 +174,7 @@ def line(reference: str, answer: RegistryAnswer) -> dict[str, Any]:
 
 
 def recorded(lines: Mapping[str, Mapping[str, Any]]) -> RegistryLookup:
-    """Answers out of a recording; None for what was not asked then."""
+    """Return a lookup of the answers in a recording; it returns None for references that were not read."""
 
     def read_recorded(reference: str) -> RegistryAnswer | None:
         answer = lines.get(reference)
@@ -211,7 +211,7 @@ def _read(client: RegistryClient, reference: str) -> RegistryAnswer:
 
 
 def _locked(image: Any, ref: Any) -> tuple[str, ...]:
-    """The digest references in the bundle's ImagesLock."""
+    """The image references by digest in the bundle's ImagesLock."""
     from pkgops.oci.locks import ImagesLock
 
     for layer in image.layers:

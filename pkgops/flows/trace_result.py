@@ -1,4 +1,4 @@
-"""What a trace found: the ways back, and how the command ends."""
+"""The result of a trace, and its exit code."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from pkgops.model import CauseCode, ImageChain, Match
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The ways back of one workload: one an environment, or one from an image."""
+    """The image chains of one workload: one for each environment, or one from an image."""
 
     name: str
     chains: tuple[ImageChain, ...]
 
     @property
     def exit_code(self) -> Exit:
-        """0 where every step holds or leads to nothing; 1 where one is broken; 3 where one cannot be read."""
+        """0 where every step matches or ends; 1 where one differs; 3 where one cannot be read."""
         if any(item.match is Match.DIFFERS and not _only_newer(item) for item in self.chains):
             return Exit.FAILED
         return Exit.UNREACHABLE if self._unread else Exit.DONE
 
     @property
     def next(self) -> str:
-        """What to do where a step cannot be read; else empty."""
+        """The next step where a step cannot be read; else empty."""
         return next(filter(None, (COMMANDS[code] for code in self._unread)), "")
 
     @property
@@ -34,5 +34,5 @@ class Trace:
 
 
 def _only_newer(item: ImageChain) -> bool:
-    """Whether nothing is broken but that a newer commit or package exists."""
+    """Whether the only difference is that a newer commit or package exists."""
     return all(step.name in ("commit", "push") for step in item.steps if step.match is Match.DIFFERS)

@@ -1,4 +1,4 @@
-"""The error for a folder that shows no language that can be tested and built. Pure."""
+"""The error for a folder without a language that can be tested and built. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MARKED_BY = {
     ".java": "a file pom.xml makes it Java",
     ".html": "a file index.html makes it static files",
 }
-"""What a person does who has sources of a language, by their suffix, and not the file that shows it."""
+"""The next step for sources of a language, by their suffix, without the file by which it is detected."""
 
 OTHERS = {
     "Gemfile": "Ruby",
@@ -27,7 +27,7 @@ OTHERS = {
     "mix.exs": "Elixir",
     "build.sbt": "Scala",
 }
-"""Languages that published builders build, by the file that shows them."""
+"""Languages of published builders, by the file by which they are detected."""
 
 IMAGE_FILES = ("Dockerfile", "Containerfile")
 ANYTHING = (
@@ -37,7 +37,7 @@ ANYTHING = (
 
 
 def shown(names: Collection[str]) -> list[str]:
-    """Return a sentence for each file that shows something, and does not help here."""
+    """Return a sentence for each file that shows a language or image that is not supported here."""
     told = [
         f"{name} shows {language}, for which this machine has neither tests nor a builder"
         for name, language in _others(names)
@@ -48,7 +48,7 @@ def shown(names: Collection[str]) -> list[str]:
 
 
 def next_step(names: Collection[str], application: str) -> str:
-    """Return what to do in a folder with files of these names."""
+    """Return the next step for a folder with files of these names."""
     for _, language in _others(names):
         return (
             f"name a published builder for {language} in build.builder.image, and add a Procfile with a line "

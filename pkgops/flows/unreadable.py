@@ -1,4 +1,4 @@
-"""Errors of lists and watches as what is not known because of them."""
+"""Errors of lists and watches as Unreadable kinds."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 AGGREGATED = {kinds.PACKAGE.group: "kapp-controller"}
-"""Who serves the API groups that are no custom resources."""
+"""The controllers that serve aggregated API groups."""
 
 
 def of(watch: Watch, error: PkgopsError) -> Unreadable:
-    """What is not known because a kind could not be listed or watched."""
+    """Return the Unreadable of a kind that could not be listed or watched."""
     if refusal(error):
         code, text = CauseCode.MAY_NOT_READ, sentence(error, watch.namespace)
     else:
@@ -33,7 +33,7 @@ def of(watch: Watch, error: PkgopsError) -> Unreadable:
 
 
 def unlisted(watch: Watch) -> Unreadable:
-    """What is not known because the first list has not arrived."""
+    """Return the Unreadable of a kind whose first list has not arrived."""
     text = f"{_place(watch)} not listed yet"
     return Unreadable(
         api_version=watch.api_version,
@@ -45,9 +45,9 @@ def unlisted(watch: Watch) -> Unreadable:
 
 
 def unserved(watch: Watch, error: PkgopsError | None = None) -> Unreadable:
-    """What is not known because the cluster does not serve a kind that objects refer to.
+    """Return the Unreadable of a kind that objects refer to and the cluster does not serve.
 
-    With an ``error`` it does not for now: who serves an aggregated API is named.
+    With an ``error`` it does not for now: the server of an aggregated API is named.
     """
     group, _, version = watch.api_version.rpartition("/")
     kind = f"{plural(watch.kind)}.{group}".rstrip(".")
@@ -70,10 +70,10 @@ def gaps(
     listed: Container[Watch],
     roots: Container[Watch],
 ) -> list[Unreadable]:
-    """What is not known now: kinds that may not be read, are not served, or of which no list has come.
+    """Return what cannot be read now: kinds that may not be read, are not served, or were not listed yet.
 
-    ``failed`` are watches that could not begin, ``listed`` those whose first list was taken whole. Of the
-    ``roots``, which every run begins with, those that are not served count as empty.
+    ``failed`` are watches that could not start, ``listed`` those whose first list was taken completely. Of
+    the ``roots``, which every run begins with, those that are not served count as empty.
     """
     unread = [of(watch, error) for watch, error in failed.items()]
     for watch, informer in informers.items():
@@ -89,12 +89,12 @@ def gaps(
 
 
 def refusal(error: BaseException | None) -> bool:
-    """Tell whether an error says that this user has no right to do something."""
+    """Return whether an error means that this user has no permission."""
     return isinstance(error, Forbidden) and not isinstance(error, Denied)
 
 
 def sentence(error: PkgopsError, namespace: str | None = None) -> str:
-    """Who may not do what, and where, as the API server reports; its own message where that has another form.
+    """Return who may not do what, and where, from the API server's message; else the message itself.
 
     Args:
         error: a refusal.
@@ -104,22 +104,22 @@ def sentence(error: PkgopsError, namespace: str | None = None) -> str:
 
 
 def reason(error: PkgopsError, namespace: str | None = None) -> str:
-    """Why something could not be read: who may not, or the error of the connection."""
+    """Return why something could not be read: who may not, or the error of the connection."""
     return sentence(error, namespace) if refusal(error) else _error_text(error)
 
 
 def step(error: PkgopsError) -> str:
-    """What to do where something could not be read: request the right, or the error's own next step."""
+    """Return the next step where something could not be read: request the permission, or the error's own."""
     return COMMANDS[CauseCode.MAY_NOT_READ] if refusal(error) else error.next
 
 
 @contextmanager
 def ending(what: str, next: str = "") -> Iterator[None]:
-    """End with ``what``, and with who may not read what, where something within may not be read.
+    """Raise ``what``, with who may not read what, where something in the block may not be read.
 
     Args:
         what: what is unknown then.
-        next: what to do; without it, to ask for the right.
+        next: the next step; without it, to request the permission.
 
     Raises:
         PreflightError: it cannot be read.
@@ -133,7 +133,7 @@ def ending(what: str, next: str = "") -> Iterator[None]:
 
 
 def cause(snapshot: Snapshot, *scopes: str) -> Blockage | None:
-    """What cannot be read of some scopes of a run (of any where none is given); None where all is known."""
+    """Return what cannot be read in some scopes of a run (in any without one); None where all is known."""
     for item in snapshot.blockages:
         if item.state is State.UNKNOWN and (not scopes or item.scope in scopes):
             return item
@@ -141,12 +141,12 @@ def cause(snapshot: Snapshot, *scopes: str) -> Blockage | None:
 
 
 def missing(gap: Unreadable) -> PreflightError:
-    """The error of a command whose answer depends on a kind that cannot be read."""
+    """Return the error of a command whose result depends on a kind that cannot be read."""
     return PreflightError(f"unknown: {gap.sentence}", next=COMMANDS[gap.code], slug=gap.code.value)
 
 
 def error(found: Blockage) -> PreflightError:
-    """The error of a command whose answer depends on what cannot be read."""
+    """Return the error of a command whose result depends on a cause that cannot be read."""
     return PreflightError(found.cause, next=found.next, slug=found.code.value)
 
 
@@ -154,7 +154,7 @@ def check(snapshot: Snapshot, *scopes: str) -> None:
     """Make sure that everything of some scopes of a run can be read.
 
     Raises:
-        PreflightError: says what cannot.
+        PreflightError: names what cannot.
     """
     unknown_cause = cause(snapshot, *scopes)
     if unknown_cause is not None:

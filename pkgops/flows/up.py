@@ -1,4 +1,4 @@
-"""From source to an answering application: install, submit, follow to this commit's answer."""
+"""``pkgops up``: install the templates, submit the workload, and follow its commit until it answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pkgops.flows.first_answer import first_answer
 from pkgops.flows.install import Install, Installed, install
 from pkgops.flows.ports import Ports, Recorder
 from pkgops.flows.promotion import ungated
-from pkgops.flows.promotion.following import Kept, keep
+from pkgops.flows.promotion.following import PendingRecord, begin_record
 from pkgops.flows.render import Rendered
 from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.follow import RunRequest, follow
@@ -25,14 +25,14 @@ from pkgops.settings import EnvironmentSetting
 
 @dataclass(frozen=True, kw_only=True)
 class UpRequest:
-    """What ``up`` is asked for.
+    """The options of ``up``.
 
     Attributes:
-        how: how templates are installed, and who agrees.
+        how: how templates are installed, and how the person agrees.
         limits: when the wait is given up.
         source: a folder to push first; None follows the repository.
         wait: follow the run to its end.
-        recorded: keep a record where the first environment is changed.
+        recorded: write a record where the first environment is changed.
     """
 
     how: Install
@@ -44,9 +44,9 @@ class UpRequest:
 
 @dataclass(frozen=True)
 class Done:
-    """What ``up`` came to.
+    """The result of ``up``.
 
-    ``answer`` is None in a dry run, and where nothing was waited for or there is no application to ask.
+    ``answer`` is None in a dry run, and where nothing was waited for or there is no application.
     """
 
     installed: Installed
@@ -62,30 +62,30 @@ class Done:
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """What was installed and submitted, and what the run that follows it is to reach.
+    """What was installed and submitted, and the run to follow.
 
-    ``run`` is None in a dry run. ``target`` has the settings that it was rendered with. ``kept`` is what
-    stays until the end of the run.
+    ``run`` is None in a dry run. ``target`` has the settings that it was rendered with. ``pending`` is the
+    record and the Lease until the end of the run.
     """
 
     target: Target
     installed: Installed
     commit: str = ""
     run: RunRequest | None = None
-    kept: Kept = field(default_factory=Kept)
+    pending: PendingRecord = field(default_factory=PendingRecord)
 
 
 def up(target: Target, request: UpRequest, ports: Ports, recorder: Recorder | None = None) -> Done:
-    """Bring a commit from source to an answering application in the first environment.
+    """Deliver a commit to the first environment, until the application answers.
 
-    Without a deliverable in the templates it ends where the supply chain does: with what that deploys.
-    Without a workload it ends with what the deliverable brings.
+    Without a deliverable in the templates it ends with what the supply chain deploys.
+    Without a workload it ends with what the deliverable installs.
 
     Raises:
         UsageError: the first environment has gates, which would not be evaluated.
         PreflightError: a check failed; nothing was changed.
-        RefusedError: the first environment is pinned, so that this commit would never arrive; or another one
-            follows and has gates.
+        RefusedError: the first environment is pinned, so that this commit would never be installed; or
+            another one follows a range and has gates.
         StepFailed: a step of the pipeline failed.
         DeadlineError: the time is over, or a stage takes longer than it may.
     """
@@ -95,14 +95,14 @@ def up(target: Target, request: UpRequest, ports: Ports, recorder: Recorder | No
 def finish(
     submission: Submission, request: UpRequest, ports: Ports, recorder: Recorder | None = None
 ) -> Done:
-    """Follow what was submitted to its answer, where it is to be waited for.
+    """Follow a submission until its application answers, where that is waited for.
 
     Raises:
         StepFailed, DeadlineError: as ``up``.
     """
-    with submission.kept.until_end:
+    with submission.pending.until_end:
         if submission.run is None or not request.wait:
-            submission.kept.left()
+            submission.pending.left()
             return Done(submission.installed)
         snapshot = follow(submission.target, submission.run, ports, recorder).snapshot
         reached = reached_environment(snapshot, submission.run)
@@ -110,7 +110,7 @@ def finish(
             return Done(submission.installed, snapshot)
         client = answering_client(submission.target, submission.run)
         answer = first_answer(client, reached, ports) if reached.serves else None
-        submission.kept.reached(reached)
+        submission.pending.reached(reached)
         return Done(submission.installed, snapshot, reached, answer)
 
 
@@ -147,13 +147,13 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
     workload, deliverable = submitted(target, installed.rendered, first)
     owned = workload or deliverable or {}
     name = str(owned["metadata"]["name"])
-    kept = keep(target, first, name, deliverable, ports) if request.recorded else Kept()
-    with kept.until_end:
+    pending = begin_record(target, first, name, deliverable, ports) if request.recorded else PendingRecord()
+    with pending.until_end:
         commit = target.push_source(request.source, ports) if request.source else ""
         applied = [owners.submit(target.client, workload, ports)] if workload is not None else []
         if deliverable is not None:
             applied.append(owners.submit(target.clusters.of(first), deliverable, ports))
-        # Without a deliverable the supply chain deploys by itself, or its end is the goal.
+        # Without a deliverable the supply chain deploys the application itself, or its end is the goal.
         environments = (first,) if deliverable is not None else ()
         run = RunRequest(
             name=name,
@@ -169,17 +169,17 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
             restart=True,
         )
         made = Submission(target=target, installed=installed, commit=commit, run=run)
-        return replace(made, kept=replace(kept, until_end=kept.until_end.pop_all()))
+        return replace(made, pending=replace(pending, until_end=pending.until_end.pop_all()))
 
 
 def reached_environment(snapshot: Snapshot, run: RunRequest) -> Environment | None:
-    """Return where a run's application serves: the environment of its goal, else the first there is."""
+    """Return the environment of a run's application: that of its goal, else the first one."""
     names = run.goal.environments
     return next((env for env in snapshot.environments if not names or env.name in names), None)
 
 
 def answering_client(target: Target, run: RunRequest) -> Client:
-    """Return the way to the cluster where a run's application serves."""
+    """Return the client of the cluster of a run's application."""
     return target.clusters.of(run.environments[0]) if run.environments else target.client
 
 
@@ -187,7 +187,7 @@ def submitted(target: Target, rendered: Rendered, first: EnvironmentSetting) -> 
     """Return the workload and the first environment's deliverable, at least one of them.
 
     Raises:
-        UsageError: the templates have neither, or none of the name that is meant.
+        UsageError: the templates have neither, or none of the configured name.
     """
     settings = target.settings
     deliverable = owners.deliverable(rendered, settings, first.namespace) if rendered.deliverables else None
@@ -218,7 +218,7 @@ def _refuse_pinned(target: Target, rendered: Rendered, first: EnvironmentSetting
     if pin:
         raise RefusedError(
             f"{first.name} is pinned to {pin}",
-            why="a new commit would be built, and never arrive there",
-            next=f"pkgops deliver --to {first.name} lets it follow again",
+            why="a new commit would be built, and never be installed there",
+            next=f"pkgops deliver --to {first.name} lets it follow the newest version again",
             slug="pinned",
         )

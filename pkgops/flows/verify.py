@@ -1,4 +1,4 @@
-"""Verify: ask what answers in an environment what its configuration lists, and keep the result."""
+"""Verify: carry out the configured checks of an environment, and store the result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pkgops.flows.promotion import announce, leases, places, records
 from pkgops.flows.target import Target
 from pkgops.flows.verification import requests, result, store, taskruns
 from pkgops.flows.verification.result import Checked, Outcome, Verification
-from pkgops.flows.verification.store import Kept
+from pkgops.flows.verification.store import StoredVerification
 from pkgops.flows.verification.taskruns import Subject
 from pkgops.kube import Client
 from pkgops.model import Environment, ImageRef
@@ -22,7 +22,7 @@ from pkgops.settings import Check, EnvironmentSetting, HttpCheck
 
 @dataclass(frozen=True)
 class _Running:
-    """What is asked: what runs in an environment, and the way to it."""
+    """The application to verify: its environment and the client of its cluster."""
 
     client: Client
     environment: Environment
@@ -30,7 +30,7 @@ class _Running:
 
 
 def verify(target: Target, name: str | None, environment: str, ports: Ports) -> Verification:
-    """Carry out all checks of an environment on the version that runs there, and keep the result.
+    """Carry out all checks of an environment on the version that runs there, and store the result.
 
     A check that fails is no error: see the outcome.
 
@@ -128,7 +128,7 @@ def _results(checks: Iterable[Check], running: _Running, subject: Subject, ports
 
 
 def _requested(running: _Running, check: HttpCheck) -> Checked:
-    """A check by HTTP. Where there is no way to a pod, what it would answer is unknown."""
+    """A check by HTTP. Where no pod can be reached, its result is unknown."""
     environment, role = running.environment, running.role
     try:
         pod = serving.ready_pod(running.client, environment, role=role)
@@ -145,7 +145,7 @@ def _requested(running: _Running, check: HttpCheck) -> Checked:
         return Checked(name=check.name, outcome=Outcome.UNKNOWN, evidence=error.summary)
 
 
-def _subject(running: _Running, kept: Kept, workload: str) -> Subject:
+def _subject(running: _Running, stored: StoredVerification, workload: str) -> Subject:
     environment = running.environment
     params = {
         "url": _address(running) or environment.url,
@@ -158,9 +158,9 @@ def _subject(running: _Running, kept: Kept, workload: str) -> Subject:
         client=running.client,
         namespace=environment.namespace,
         workload=workload,
-        verification=kept.begun.name,
+        verification=stored.begun.name,
         params=params,
-        owner=kept.owner,
+        owner=stored.owner,
     )
 
 

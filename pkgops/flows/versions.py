@@ -1,4 +1,4 @@
-"""The package versions that the registry holds, and the application image that each leads to."""
+"""The package versions in the registry, and the application image of each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def available(settings: Settings) -> list[str]:
     """Return the package versions in the registry, the newest first.
 
     Raises:
-        RegistryError: the registry cannot be asked.
+        RegistryError: the registry cannot be read.
     """
     from pkgops import oci
 
@@ -33,7 +33,7 @@ def available(settings: Settings) -> list[str]:
 
 
 def resolved(settings: Settings, version: str) -> tuple[str, str]:
-    """Return the ops bundle that a package version leads to, and the application image, both by digest.
+    """Return the ops bundle and the application image of a package version, both by digest.
 
     Raises:
         UsageError: there is no such version; names the nearest.
@@ -95,12 +95,12 @@ def _key(version: str) -> tuple[int, ...] | None:
 
 
 def is_exact(version: str) -> bool:
-    """Tell whether this is one exact version, and no range or anything else."""
+    """Return whether a text is one exact version, and not a range."""
     return _key(version) is not None
 
 
 def check(version: str) -> None:
-    """Refuse what is not one exact version.
+    """Make sure that a text is one exact version.
 
     Raises:
         UsageError: it is a range, or not a version.

@@ -1,4 +1,4 @@
-"""Why a run does not go on: the deepest cause, with the end of the failing container's log."""
+"""Why a run makes no progress: the deepest cause, with the end of the failing container's log."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pkgops.errors import Exit
-from pkgops.flows import controllers, delivered_alone, other_port, read_snapshot
+from pkgops.flows import controllers, other_port, read_snapshot, without_workload
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.ports import Ports
 from pkgops.flows.run import failure
@@ -17,9 +17,9 @@ from pkgops.pipeline.object_store import ObjectStore
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What ``pkgops why`` found: the causes, the deepest first; none where all is well.
+    """The result of ``pkgops why``: the causes, the deepest first; none where everything is healthy.
 
-    ``seen`` is what it was read from.
+    ``seen`` are the objects that it was read from.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Diagnosis:
 
     @property
     def exit_code(self) -> Exit:
-        """0 healthy or in progress; 1 failed or stale; 3 unknown; 4 held up, without anything to mend."""
+        """0 healthy or in progress; 1 failed or stale; 3 unknown; 4 blocked, without anything to repair."""
         if any(item.state is State.FAILED for item in self.blockages):
             return Exit.FAILED
         if self.snapshot.verdict is Verdict.UNKNOWN:
@@ -40,13 +40,13 @@ class Diagnosis:
 
 
 def why(target: Target, name: str | None, ports: Ports) -> Diagnosis:
-    """Say what blocks a workload's run now.
+    """Return the causes why a workload's run makes no progress now.
 
     Raises:
         UsageError: there is no workload of that name.
         PreflightError: the cluster serves no workloads.
     """
-    target, chosen = delivered_alone.chosen(target, name)
+    target, chosen = without_workload.chosen(target, name)
     tracker = read_snapshot.tracker(target, chosen)
     found = explain(target.clusters, chosen, tracker.snapshot(ports.now()), ports.sleep)
     causes = tuple(controllers.named(target, cause) for cause in found.blockages)
@@ -59,9 +59,9 @@ def explain(
     snapshot: Snapshot,
     sleep: Callable[[float], None] | None = None,
 ) -> Diagnosis:
-    """Turn a Snapshot into an answer; with clusters, the end of the log is part of the evidence.
+    """Return the causes of a Snapshot; with clusters, the end of the log is part of the evidence.
 
-    With ``sleep``, a pod that does not answer is asked where it listens.
+    With ``sleep``, the port on which an unready pod listens is searched by requests.
     """
     causes = snapshot.blockages
     if clusters is not None:
@@ -76,7 +76,7 @@ def _with_log(clusters: Clusters, snapshot: Snapshot, cause: Blockage) -> Blocka
     if pod is None or cause.state is not State.FAILED:
         return cause
     text = failure.log_end(clusters, pod)
-    # The first line names the pod, which the evidence does by itself.
+    # The first line names the pod, which is in the evidence already.
     lines = text.splitlines()[1:]
     return (
         replace(cause, evidence=(*cause.evidence, Evidence("log", pod, "\n".join(lines)))) if lines else cause

@@ -1,4 +1,4 @@
-"""Which workload a command means: by its name, by a part of it, or because there is only one."""
+"""Select a workload: by its name, by the beginning of it, or because there is only one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pkgops.settings import Settings
 
 API = "carto.run/v1alpha1"
 FILES = (".yaml", ".yml")
-"""How files of configuration end."""
+"""The suffixes of configuration files."""
 
 
 def names(client: Client, namespace: str) -> list[str]:
@@ -24,7 +24,7 @@ def names(client: Client, namespace: str) -> list[str]:
 
 
 def delivered(client: Client, namespace: str, name: str) -> bool:
-    """Tell whether a deliverable of this name is in a namespace."""
+    """Return whether a deliverable of this name exists in a namespace."""
     return client.serves(API, "Deliverable") and client.find(API, "Deliverable", name, namespace) is not None
 
 
@@ -68,9 +68,10 @@ def values_of(client: Client, delivering: Client, settings: Settings, name: str)
 
 
 def _running(spec: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of the running application; what the workload leaves out has its default.
+    """Return the values of the running application; fields that the workload does not set have their
+    defaults.
 
-    Else a value of the configuration, which is another workload's, would count.
+    Without them a value of the configuration, which is another workload's, would be used.
     """
     return {
         "subPath": (spec.get("source") or {}).get("subPath") or "",
@@ -97,14 +98,15 @@ def _deliverable(client: Client, namespace: str, workload: str) -> str:
 def choose(
     known: list[str], given: str | None, configured: str, namespace: str, kind: str = "workload"
 ) -> str:
-    """Return the workload that is meant.
+    """Return the name of the selected workload.
 
     Args:
         known: the names that exist.
-        given: what the person typed: a name, or the beginning of one (``hello-go``).
-        configured: ``workload.name`` of the configuration, taken where several exist.
+        given: the argument: a name, or the beginning of one (``hello-go``).
+        configured: ``workload.name`` of the configuration, used where several exist.
         namespace: where they are, for the error.
-        kind: what they are, where they are no workloads.
+        kind: their kind in messages.
+
 
     Raises:
         UsageError: no such name, a beginning of several, or none given where there are several.

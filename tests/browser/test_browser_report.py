@@ -311,7 +311,7 @@ def test_on_a_very_large_screen_everything_grows_and_most_of_it_is_used(visit, r
 def test_what_runs_is_followed_back_hop_by_hop(visit, reports):
     seen = visit(reports("fifth-run"))
     found = seen.page.locator("section[aria-labelledby=provenance]")
-    one = moments("fifth-run")[-1].asked.chains[0]
+    one = moments("fifth-run")[-1].details.chains[0]
     found.locator("summary").first.click()
     rows = found.locator("details").first.locator("tbody tr")
     assert rows.locator("th").all_inner_texts() == [step.name for step in one.steps]

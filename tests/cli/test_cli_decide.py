@@ -126,6 +126,6 @@ def test_a_registry_that_is_away_keeps_nobody_from_rejecting(pkgops, registry, t
     text = (tmp_path / "config.yaml").read_text().replace(registry.host, "127.0.0.1:1")
     (tmp_path / "config.yaml").write_text(text)
     code, _, err = pkgops("approve", "0.1.1", *TO, user="ann")
-    assert (code, "which image 0.1.1 leads to is unknown" in err) == (3, True)
+    assert (code, "which image 0.1.1 has is unknown" in err) == (3, True)
     code, _, err = pkgops("reject", "0.1.1", *TO, "--reason", "it leaks", user="ann")
     assert (code, "whether there is a version 0.1.1 was not checked" in err) == (0, True)

@@ -49,7 +49,7 @@ def test_the_table_tells_every_gate_and_ends_with_5_unless_all_pass(pkgops):
     assert (code, head.split()[0]) == (5, "GATE")
     assert healthy.split()[:2] == ["healthy", "pending"]
     assert labels.split()[:2] == ["labels", "pass"]
-    assert labels.split(maxsplit=2)[2].split("  ")[0] == "the package carries tier=gold"
+    assert labels.split(maxsplit=2)[2].split("  ")[0] == "the package has tier=gold"
     assert reviewed.split()[:2] == ["reviewed", "fail"]
     assert end == "0.1.1 to apps-prod: does not pass: healthy, reviewed"
 
@@ -178,4 +178,4 @@ def test_a_gate_that_makes_no_sense_is_told_before_anybody_promotes(typed, tmp_p
 def test_the_doctor_names_the_gates_that_can_be_asked(pkgops):
     _, out, _ = pkgops("doctor", "-o", "json")
     told = [one["message"] for one in json.loads(out)["checks"] if one["name"] == "gates"]
-    assert told == ["those of apps-prod can be asked: labels, reviewed"]
+    assert told == ["apps-prod: labels, reviewed can be evaluated"]

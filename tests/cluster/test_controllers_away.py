@@ -39,7 +39,7 @@ def stopped(instance) -> Iterator[Target]:
         name="the local cluster",
         client=client,
         settings=load(Overrides(), {}, Path("/nowhere")),
-        asks=False,
+        confirms=False,
         local=instance,
     )
     if _platform(instance.name) == pid:

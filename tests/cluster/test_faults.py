@@ -18,7 +18,7 @@ import pytest
 from faults_kit import Fault, Place
 from pipeline_kit import Ran
 
-from pkgops.flows.run.standing import RETRIED_CODES
+from pkgops.flows.run.cause_times import RETRIED_CODES
 from pkgops.kube import Client
 from pkgops.local.cluster import LocalCluster
 from pkgops.model import CauseCode

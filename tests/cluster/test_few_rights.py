@@ -107,7 +107,7 @@ def test_who_delivers_brings_a_commit_up_and_knows_nothing_of_the_other_environm
     ran = users.run("up", "--yes", "--progress", "plain", context="deliverer", seconds=400)
     assert ran.code == 0, ran
     assert "answers in apps-dev: HTTP 200" in ran.out
-    assert "left as they are, you may not change them" in ran.err
+    assert "not changed, you have no permission to change them" in ran.err
     sentence = f"{who(space, 'deliverer')} may not list deliverables in apps-prod"
     for words in (["status", "--exit-code"], ["why"], ["trace"], ["wait"]):
         is_unknown(users.run(*words, context="deliverer"), sentence)

@@ -69,14 +69,14 @@ def pin(commands):
             ROLLBACK_TO,
             "configmaps",
             (),
-            "gate not-rejected of apps-prod cannot be judged: jane may not list configmaps in apps-prod",
+            "gate not-rejected of apps-prod cannot be evaluated: jane may not list configmaps in apps-prod",
             "next: pkgops doctor --rbac watch",
         ),
         (
             PROMOTE,
             "configmaps",
             (),
-            "cannot be judged: jane may not list configmaps in apps-prod",
+            "cannot be evaluated: jane may not list configmaps in apps-prod",
             "next: pkgops doctor --rbac watch",
         ),
         (ROLLBACK, "deliverables", READ, "patch deliverables.carto.run in namespace apps-prod", "--rbac"),
@@ -106,11 +106,11 @@ def test_what_ends_a_change_ends_it_before_anything_is_changed(changing, argv, r
 @pytest.mark.parametrize(
     ("resource", "verbs", "told"),
     [
-        ("configmaps", READ, "will not tell of this: jane may not create configmaps in apps-prod"),
+        ("configmaps", READ, "will not list this change: jane may not create configmaps in apps-prod"),
         (
             "configmaps",
             (*READ, "create"),
-            "will not tell of this: jane may not patch configmaps in apps-prod",
+            "will not list this change: jane may not patch configmaps in apps-prod",
         ),
         ("leases", (), "at the same time: jane may not get leases in apps-prod"),
         ("leases", READ, "at the same time: jane may not create leases in apps-prod"),

@@ -138,8 +138,8 @@ def kept(seen, generation=2):
     ("objects", "served", "result", "says"),
     [
         ([], False, "unknown", "ClusterBuilder is not served"),
-        ([], True, "unknown", "there is no ClusterBuilder yet to tell by"),
-        ([kept(2)], True, "ok", "keeps its 1 objects up to date"),
+        ([], True, "unknown", "there is no ClusterBuilder yet to check it by"),
+        ([kept(2)], True, "ok", "has reconciled its 1 objects"),
         ([kept(1)], True, "warning", "has not observed clusterbuilder/x"),
         ([kept(None)], True, "warning", "has not observed clusterbuilder/x"),
     ],

@@ -202,7 +202,10 @@ def test_a_delivery_leads_past_no_gate(commands, registry):
     before = len(commands.changed())
     ended = commands("deliver", "--to", "apps-prod", "--yes")
     assert ended.code == 5, ended
-    assert "error: gates\napps-prod has gates, which a delivery does not ask: labels, a night\n" in ended.err
+    assert (
+        "error: gates\napps-prod has gates, which a delivery does not evaluate: labels, a night\n"
+        in ended.err
+    )
     assert "next: pkgops promote --to apps-prod\n" in ended.err
     assert commands.changed()[before:] == []
     assert commands("deliver", "--to", "apps-dev", "--yes", "--timeout", "1s").code == 4
@@ -216,7 +219,7 @@ def test_gates_of_the_first_environment_would_be_asked_by_nobody_and_are_refused
     commands.configure(registry, pkgops={"environments": [first, {"name": "apps-prod"}]})
     ended = commands(*words)
     assert ended.code == 2, ended
-    assert "nobody would ask the gates of apps-dev: delivery starts there" in ended.err
+    assert "the gates of apps-dev would not be evaluated: delivery starts there" in ended.err
     assert "next: leave them out, or put an environment before apps-dev\n" in ended.err
     assert commands.changed() == []
 
@@ -233,10 +236,10 @@ def test_up_makes_no_version_that_gates_would_not_be_asked_about(commands, regis
     refused = commands("up", "--yes", "--no-wait")
     assert refused.code == 5, refused
     assert (
-        "apps-prod follows the newest version, and has gates that would not be asked of it: a night"
+        "apps-prod follows the newest version, and its gates would not be evaluated: a night"
         in refused.err
     )
-    assert "next: pkgops promote --to apps-prod holds it at one version\n" in refused.err
+    assert "next: pkgops promote --to apps-prod pins it to one version\n" in refused.err
     assert commands.changed() == []
 
     live["spec"]["params"] = [{"name": "semver", "value": ">=0.1.0"}]
@@ -255,7 +258,7 @@ def test_where_it_is_unknown_whether_an_environment_follows_past_its_gates_it_is
     commands.api.fail("GET", "/apps-prod/deliverables", 403, "Forbidden", "no", times=9)
     ended = commands("up", "--yes", "--no-wait")
     assert ended.code == 0, ended
-    assert "unknown whether apps-prod follows the newest version past its gates: " in ended.err
+    assert "unknown whether apps-prod gets the newest version without its gates: " in ended.err
 
 
 def test_no_secret_is_shown(commands, monkeypatch):

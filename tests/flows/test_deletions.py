@@ -55,7 +55,7 @@ def test_a_pod_that_ends_late_is_told_once_with_the_time_that_it_has(ending):
     (note,) = told
     assert note.object == POD
     assert note.message == (
-        "still there: pod/shop-00001 in apps-dev (told to end, and ended by its node in 290 s at the latest)"
+        "still there: pod/shop-00001 in apps-dev (terminating, killed by its node in 290 s at the latest)"
     )
 
 
@@ -70,4 +70,4 @@ def test_the_deadline_says_the_same(ending):
     *_, client, _, _, ports = ending
     with pytest.raises(DeadlineError) as ended:
         Deletions(ports, 30).gone(client, [POD])
-    assert "pod/shop-00001 in apps-dev (told to end, and ended by its node in 270 s" in ended.value.why
+    assert "pod/shop-00001 in apps-dev (terminating, killed by its node in 270 s" in ended.value.why

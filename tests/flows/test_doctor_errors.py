@@ -23,7 +23,7 @@ SPACES = ("default", "apps-dev", "apps-prod")
 
 @pytest.fixture
 def target(client, tmp_path):
-    return Target(name="there", client=client, settings=load(Overrides(), {}, tmp_path), asks=True)
+    return Target(name="there", client=client, settings=load(Overrides(), {}, tmp_path), confirms=True)
 
 
 def event(name, reason=failures.REASON, text=SENTENCE):

@@ -45,7 +45,7 @@ def test_each_is_what_status_says_of_it(target):
     assert all_workloads.several(target)
     expected = {one.workload.name: one for one in status.status(target, None, Ports())}
     with all_workloads.AllWorkloads(target, Ports()) as following:
-        news = following.news(lambda: ())
+        news = following.changes(lambda: ())
         assert next(news).names == tuple(sorted(expected))
         found = read_all(news)
     assert len(expected) == COUNT
@@ -61,7 +61,7 @@ def test_each_is_what_status_says_of_it(target):
 
 def test_what_changes_is_read_alone(api, target):
     with all_workloads.AllWorkloads(target, Ports()) as following:
-        news = following.news(lambda: ())
+        news = following.changes(lambda: ())
         next(news)
         read_all(news)
         pods = (one for one in many(COUNT) if one["kind"] == "Pod")
@@ -76,7 +76,7 @@ def test_what_changes_is_read_alone(api, target):
 def test_everything_is_told_of_what_somebody_looks_at(target):
     with all_workloads.AllWorkloads(target, Ports()) as following:
         looked = []
-        news = following.news(lambda: looked)
+        news = following.changes(lambda: looked)
         next(news)
         read_all(news)
         looked.append("app-0001-web2pkg")
@@ -90,7 +90,7 @@ def test_everything_is_told_of_what_somebody_looks_at(target):
 
 def test_what_is_made_and_deleted_comes_and_goes(api, target):
     with all_workloads.AllWorkloads(target, Ports()) as following:
-        news = following.news(lambda: ())
+        news = following.changes(lambda: ())
         next(news)
         read_all(news)
         kind = api.of("carto.run/v1alpha1", "Workload")

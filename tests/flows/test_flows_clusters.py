@@ -92,7 +92,7 @@ def target_of(folder: Path, here: str, there: str, environments=ENVIRONMENTS) ->
     path.chmod(0o600)
     values = {"pkgops": {"kubeconfig": str(path), "context": "here", "environments": environments}}
     settings = load(Overrides(), {}, folder).with_overrides(values, Origin("test"))
-    return Target(name="here", client=connect(path, "here"), settings=settings, asks=True)
+    return Target(name="here", client=connect(path, "here"), settings=settings, confirms=True)
 
 
 @pytest.fixture
@@ -241,7 +241,7 @@ def test_a_controller_that_is_away_is_that_of_the_environments_cluster(target, a
         scope=THERE,
         state=State.WAITING,
     )
-    assert "is scaled to none" in controllers.named(target, cause).evidence[-1].text
+    assert "is scaled to zero" in controllers.named(target, cause).evidence[-1].text
     here = Blockage(
         code=CauseCode.CONTROLLER_SILENT,
         cause="it has not looked",
@@ -262,7 +262,7 @@ def test_a_webhook_that_is_away_is_that_of_the_cluster_that_was_asked(target, ap
         api.put(service, deployment("kapp-controller", 1, ready))
     text = 'failed calling webhook "h": Post "https://hook.kapp-controller.svc:443/x": connection refused'
     error = status_error({"reason": "InternalError", "message": text}, 500)
-    assert "does not answer all the same" in controllers.explain(target, error).what
+    assert "does not answer nevertheless" in controllers.explain(target, error).what
     apis[1].fail("GET", f"/namespaces/{THERE}/secrets", 500, "InternalError", text)
     with pytest.raises(type(error)) as caught:
         target.clusters.of_namespace(THERE).retrying(0).get("v1", "Secret", "x", THERE)
@@ -279,7 +279,7 @@ def test_the_doctor_looks_for_accounts_secrets_and_namespaces_where_they_are_use
     apis[1].put(account, secret)
     owner = {"kind": "Deliverable", "metadata": {"name": "d"}, "spec": {"serviceAccountName": "own"}}
     found = {check.message: check.result for check in doctor_access.accounts(target, [owner])}
-    assert found["service account own in apps-prod may make what the templates stamp"] is Result.OK
+    assert found["service account own in apps-prod may create what the templates stamp"] is Result.OK
     assert found["service account own in apps-dev does not exist yet"] is Result.WARNING
     secrets = {check.message: check.result for check in doctor_access.secrets(target, [])}
     assert secrets["secret registry-credentials is in apps-prod"] is Result.OK
@@ -319,7 +319,7 @@ def test_the_doctor_goes_on_where_a_cluster_does_not_answer(cut_off):
 
 
 def test_what_is_left_is_looked_for_on_both_clusters(target):
-    found = clean.left(target).objects
+    found = clean.remaining(target).objects
     assert {ref.namespace for ref in found if ref.kind == "Deliverable"} == {"apps-dev", THERE}
 
 

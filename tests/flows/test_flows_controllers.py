@@ -44,7 +44,7 @@ def installed(api, client):
             api.answer_next("GET", path, 200, answer, {})
         body = {"spec": {"selector": {"app": name}}}
         api.answer_next("GET", f"/api/v1/namespaces/{namespace}/services/{service}", 200, body, {})
-        return Target(name="there", client=client, settings=SETTINGS, asks=True)
+        return Target(name="there", client=client, settings=SETTINGS, confirms=True)
 
     return install
 
@@ -87,7 +87,7 @@ def test_a_webhook_that_does_not_answer_is_named_with_the_deployment_behind_it(
 def test_one_that_is_scaled_to_none_is_told_as_such(installed):
     target = installed("cartographer-system", "cartographer-controller", "cartographer-webhook", 0, 0)
     found = controllers.explain(target, refused("cartographer-system", "cartographer-webhook"))
-    assert "is scaled to none" in found.what
+    assert "is scaled to zero" in found.what
     assert found.next == (
         "kubectl scale deployment cartographer-controller -n cartographer-system --replicas 1"
     )
@@ -97,7 +97,7 @@ def test_one_whose_pods_are_ready_is_not_said_to_be_away(installed):
     target = installed("kpack", "kpack-webhook", "kpack-webhook", 1, 1)
     found = controllers.explain(target, refused("kpack", "kpack-webhook"))
     assert "1 of 1 ready pods" in found.what
-    assert "does not answer all the same" in found.what
+    assert "does not answer nevertheless" in found.what
     assert found.next == "kubectl logs deployment/kpack-webhook -n kpack"
 
 
@@ -108,7 +108,7 @@ def test_without_the_right_to_look_it_is_unknown(api, client):
         "message": 'services is forbidden: User "jane" cannot get resource "services"',
     }
     api.answer_next("GET", "/api/v1/namespaces/kpack/services/kpack-webhook", 403, no, {})
-    target = Target(name="there", client=client, settings=SETTINGS, asks=True)
+    target = Target(name="there", client=client, settings=SETTINGS, confirms=True)
     found = controllers.explain(target, refused("kpack", "kpack-webhook"))
     assert "unknown: jane may not get services in kpack" in found.what
 
@@ -124,7 +124,8 @@ def test_without_the_right_to_look_it_is_unknown(api, client):
 )
 def test_other_errors_stay_as_they_are(client, error):
     assert (
-        controllers.explain(Target(name="there", client=client, settings=SETTINGS, asks=True), error) is None
+        controllers.explain(Target(name="there", client=client, settings=SETTINGS, confirms=True), error)
+        is None
     )
 
 
@@ -157,7 +158,7 @@ def test_what_cartographer_has_not_noticed_is_cartographers_own(installed):
     text = "gitrepository/x is done for 40s, but cartographer-controller has not reconciled since"
     cause = silent("source.toolkit.fluxcd.io/v1", "GitRepository", CauseCode.NOT_NOTICED, text)
     found = controllers.named(target, cause)
-    assert "cartographer-system/cartographer-controller is scaled to none" in found.evidence[0].text
+    assert "cartographer-system/cartographer-controller is scaled to zero" in found.evidence[0].text
     assert found.next.startswith("kubectl scale deployment cartographer-controller")
 
 
@@ -173,5 +174,6 @@ def test_the_lines_of_a_deadline_name_each_controller_once_with_its_command(inst
 def test_other_causes_stay_as_they_are(client):
     cause = silent("kpack.io/v1alpha2", "Image", CauseCode.BUILD_FAILED)
     assert (
-        controllers.named(Target(name="there", client=client, settings=SETTINGS, asks=True), cause) is cause
+        controllers.named(Target(name="there", client=client, settings=SETTINGS, confirms=True), cause)
+        is cause
     )

@@ -73,7 +73,7 @@ def test_open_names_the_right_that_is_missing(pods, role):
 def test_the_role_to_ask_for_is_one_that_reaches_the_environment(to, role):
     names = tuple(EnvironmentSetting(name=name, namespace=name) for name in ("dev", "prod"))
     target = Target(
-        name="there", client=SimpleNamespace(), settings=SimpleNamespace(environments=names), asks=True
+        name="there", client=SimpleNamespace(), settings=SimpleNamespace(environments=names), confirms=True
     )
     assert probe.role_of(target, to) == role
 

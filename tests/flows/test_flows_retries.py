@@ -21,7 +21,7 @@ LOST = Unreachable("cannot reach the API server of prod at https://prod:6443", w
 
 def test_it_is_told_once_whichever_thread_waits():
     events: list[Event] = []
-    waiting = retries.telling("context prod", Ports(on_event=events.append, now=lambda: NOW))
+    waiting = retries.reporting("context prod", Ports(on_event=events.append, now=lambda: NOW))
     threads = [threading.Thread(target=waiting, args=(LOST,)) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -29,22 +29,20 @@ def test_it_is_told_once_whichever_thread_waits():
         thread.join()
     (event,) = events
     assert event.type == "note"
-    assert event.message == (
-        "the API server of context prod does not answer (Connection refused), trying again"
-    )
+    assert event.message == ("the API server of context prod does not answer (Connection refused), retrying")
 
 
 def test_a_server_that_answers_with_an_error_is_not_said_to_be_silent():
     error = ApiError(503, "ServiceUnavailable", "etcdserver: leader\nchanged")
     told = retries.sentence("context prod", error)
     assert "does not answer" not in told
-    assert told.endswith("(HTTP 503: etcdserver: leader changed), trying again")
+    assert told.endswith("(HTTP 503: etcdserver: leader changed), retrying")
 
 
 def test_lines_for_programs_stay_json_documents():
     stream = io.StringIO()
     event, _ = sessions._one_at_a_time(LineProgress(stream, NOW, as_json=True), threading.Lock())
-    retries.telling("context prod", Ports(on_event=event, now=lambda: NOW))(LOST)
+    retries.reporting("context prod", Ports(on_event=event, now=lambda: NOW))(LOST)
     (line,) = stream.getvalue().splitlines()
     assert json.loads(line)["type"] == "note"
 
@@ -65,7 +63,7 @@ def test_a_local_server_that_is_gone_is_mended_each_time_it_is_waited_for():
     events: list[Event] = []
     mend, tries = failing_once()
     ports = Ports(on_event=events.append, now=lambda: NOW)
-    waiting = local_cluster.mending(retries.telling("the local cluster", ports), mend, ports)
+    waiting = local_cluster.repairing(retries.reporting("the local cluster", ports), mend, ports)
     waiting(LOST)
     assert [event.type for event in events] == ["note", "failed"]
     assert events[1].data["why"] == "it ended"
@@ -76,7 +74,7 @@ def test_a_local_server_that_is_gone_is_mended_each_time_it_is_waited_for():
 
 def test_a_server_that_lost_its_store_is_mended():
     mend, tries = failing_once()
-    waiting = local_cluster.mending(lambda _: None, mend, Ports())
+    waiting = local_cluster.repairing(lambda _: None, mend, Ports())
     waiting(ApiError(500, "InternalError", "rpc error: code = Unavailable desc = connection refused"))
     assert tries
 
@@ -89,7 +87,7 @@ def test_of_several_threads_that_wait_one_mends():
         begun.set()
         end.wait(10)
 
-    waiting = local_cluster.mending(lambda _: None, mend, Ports())
+    waiting = local_cluster.repairing(lambda _: None, mend, Ports())
     first = threading.Thread(target=waiting, args=(LOST,))
     first.start()
     assert begun.wait(10)

@@ -99,7 +99,7 @@ def test_what_failed_its_verification_is_passed_over(target):
 
 def test_without_a_healthy_release_before_it_is_refused(target):
     kept(target, record(1, "", "2"))
-    with pytest.raises(RefusedError, match="no record of prod tells of a healthy release before 2") as caught:
+    with pytest.raises(RefusedError, match="no record of prod has a healthy release before 2") as caught:
         rollback._earlier(target, PROD, "hello", "2")
     assert (caught.value.slug, caught.value.exit_code) == ("no-healthy-release", Exit.REFUSED)
     with pytest.raises(RefusedError):
@@ -113,7 +113,7 @@ def test_there_is_something_to_do_where_it_is_not_held_at_the_version_that_runs(
 
 
 def test_there_is_nothing_to_do_where_it_is_held_there():
-    with pytest.raises(RefusedError, match="prod runs 2 already, and is held there") as caught:
+    with pytest.raises(RefusedError, match="prod runs 2 already, and is pinned to it") as caught:
         rollback._check_differs(PROD, Release(version="2", pinned="2"), "2")
     assert caught.value.slug == "runs-already"
 

@@ -120,7 +120,7 @@ def test_what_nothing_says_the_start_of_ends_before_anything_is_started(
         sources.check(load(Overrides(), {}, tmp_path), tmp_path)
         return
     told = refused(tmp_path)
-    assert told.what == f"nothing says how {tmp_path} is started"
+    assert told.what == f"nothing defines how {tmp_path} is started"
     assert add in told.next
 
 

@@ -33,7 +33,7 @@ def settings(folder, text=""):
 
 def targeted(found, local=CLUSTER):
     return target.Target(
-        name="here", client=SimpleNamespace(), settings=found, asks=local is None, local=local
+        name="here", client=SimpleNamespace(), settings=found, confirms=local is None, local=local
     )
 
 

@@ -130,7 +130,7 @@ def test_why_and_logs_say_it(gone):
     snapshot = tracker.snapshot(now)
     found = why.explain(None, "hello-go", snapshot)
     assert (found.exit_code, found.blockages[0].cause) == (3, told)
-    assert told in [line.text for line in logs.silences(tracker, snapshot, logs.LogQuery(), ())]
+    assert told in [line.text for line in logs.no_log_lines(tracker, snapshot, logs.LogQuery(), ())]
     with pytest.raises(PreflightError, match=told):
         unreadable.check(snapshot)
 

@@ -26,11 +26,11 @@ def seen(runs="0.1.2", is_healthy=True, **more):
     ("found", "verdict"),
     [
         (
-            seen(told="pod/a answers HTTP 200"),
+            seen(detail="pod/a answers HTTP 200"),
             ("pass", "0.1.2 in dev is healthy, and pod/a answers HTTP 200", ""),
         ),
         (
-            seen(is_healthy=False, told="failed", causes="it broke", remedy="pkgops why"),
+            seen(is_healthy=False, detail="failed", causes="it broke", remedy="pkgops why"),
             ("fail", "0.1.2 in dev is not healthy: failed", "pkgops why"),
         ),
         (
@@ -41,16 +41,16 @@ def seen(runs="0.1.2", is_healthy=True, **more):
             seen("0.1.3"),
             (
                 "pending",
-                "unknown: dev runs 0.1.3, and nothing tells that 0.1.2 was healthy there",
-                "deliver 0.1.2 to dev first, or name where it is healthy with --from",
+                "unknown: dev runs 0.1.3, and nothing shows that 0.1.2 was healthy there",
+                "deliver 0.1.2 to dev first, or name an environment where it is healthy with --from",
             ),
         ),
         (
             seen(""),
             (
                 "pending",
-                "unknown: dev runs nothing, and nothing tells that 0.1.2 was healthy there",
-                "deliver 0.1.2 to dev first, or name where it is healthy with --from",
+                "unknown: dev runs nothing, and nothing shows that 0.1.2 was healthy there",
+                "deliver 0.1.2 to dev first, or name an environment where it is healthy with --from",
             ),
         ),
     ],
@@ -60,7 +60,7 @@ def test_healthy(found, verdict):
 
 
 def test_why_a_version_is_not_healthy_is_more_evidence():
-    assert healthy.judge(None, seen(is_healthy=False, told="failed", causes="it broke")).detail == "it broke"
+    assert healthy.judge(None, seen(is_healthy=False, detail="failed", causes="it broke")).detail == "it broke"
 
 
 def answered(since, now=60, problem="", note=""):
@@ -82,7 +82,7 @@ def answered(since, now=60, problem="", note=""):
             answered(1),
             "pending",
             "0.1.2 in dev has answered for 59s, by Ready of service/hello; it must for 1m",
-            "wait until 2026-11-22 12:01:01Z; a break begins it anew",
+            "wait until 2026-11-22 12:01:01Z; an interruption restarts it",
         ),
         (answered(-86400), "pass", "0.1.2 in dev has answered for 1d1m, by Ready of service/hello", ""),
         # Its clock is behind that of whoever dated the objects.
@@ -90,20 +90,20 @@ def answered(since, now=60, problem="", note=""):
             answered(90),
             "pending",
             "0.1.2 in dev has answered for 0s, by Ready of service/hello; it must for 1m",
-            "wait until 2026-11-22 12:02:30Z; a break begins it anew",
+            "wait until 2026-11-22 12:02:30Z; an interruption restarts it",
         ),
         (
             answered(None),
             "pending",
             "unknown since when 0.1.2 in dev has answered: Ready of service/hello",
-            "a time that its objects tell; or promote with --override and --reason, where somebody has "
+            "objects with a time; or promote with --override and --reason, where somebody has "
             "watched it for 1m",
         ),
         (
             answered(0, problem="dev runs nothing, not 0.1.2"),
             "pending",
             "dev runs nothing, not 0.1.2",
-            "1m of answers without a break",
+            "1m of serving without interruption",
         ),
         (
             answered(0, note="by the clock of team"),
@@ -131,8 +131,8 @@ def test_what_is_no_time_is_refused(value):
 @pytest.mark.parametrize(
     ("wanted", "carried", "state", "evidence"),
     [
-        ({"tier": "gold"}, {"tier": "gold", "x": "1"}, "pass", "the package carries tier=gold"),
-        ({"tier": None}, {"tier": "any"}, "pass", "the package carries tier=any"),
+        ({"tier": "gold"}, {"tier": "gold", "x": "1"}, "pass", "the package has tier=gold"),
+        ({"tier": None}, {"tier": "any"}, "pass", "the package has tier=any"),
         ({"tier": "gold"}, {"tier": "iron"}, "fail", "labels of the package: tier is iron, not gold"),
         ({"tier": None}, {}, "fail", "labels of the package: tier is missing"),
         (
@@ -183,7 +183,7 @@ def test_a_value_of_verified_is_refused(value):
 def test_what_was_never_verified_is_pending():
     assert said(verified.judge(None, verified.Facts("0.1.2", "dev", None))) == (
         "pending",
-        "no verification in dev says anything of 0.1.2",
+        "no verification in dev has a result for 0.1.2",
         "pkgops verify --env dev",
     )
 
@@ -206,7 +206,7 @@ def gate(type, value=None, **more):
         (gate("soack", "30m"), "there is no type of gate 'soack'", "did you mean soak?"),
         (gate("xyzzy"), "there is no type of gate 'xyzzy'; there are: ", "choose one of these"),
         (gate("soak", "soon"), "gate soak: ", ""),
-        (gate("soak", "30m", rollback=True), "a rollback cannot pass soak", "leave out rollback: true"),
+        (gate("soak", "30m", rollback=True), "soak cannot be evaluated for a rollback", "leave out rollback: true"),
     ],
 )
 def test_a_gate_that_cannot_be_is_refused_with_its_place(found, words, next):

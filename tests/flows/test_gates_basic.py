@@ -64,10 +64,10 @@ def test_gates_are_read_with_their_options(tmp_path):
         (
             "        - labels: {a: b}\n        - soak: 5s\n          rollback: true\n",
             "7:11",
-            "a rollback cannot pass soak",
+            "soak cannot be evaluated for a rollback",
         ),
-        ("        - verified:\n          rollback: true\n", "6:11", "a rollback cannot pass verified"),
-        ("        - healthy\n", "6:11", "has the gate healthy without naming it"),
+        ("        - verified:\n          rollback: true\n", "6:11", "verified cannot be evaluated for a rollback"),
+        ("        - healthy\n", "6:11", "has the gate healthy already"),
         ("        - 3\n", "6:11", "3 is no gate"),
         ("        labels: {a: b}\n", "5:7", "gates must be a list"),
     ],
@@ -151,7 +151,7 @@ def test_what_may_not_be_asked_is_unknown_and_no_pass(case_of, monkeypatch):
 def test_a_version_that_runs_nowhere_is_unknown(case_of, answering):
     found = verdict(case_of(after=Release(version="1", image=OTHER)))
     assert found.state is State.PENDING
-    assert found.evidence == "unknown: dev runs 2, and nothing tells that 1 was healthy there"
+    assert found.evidence == "unknown: dev runs 2, and nothing shows that 1 was healthy there"
 
 
 @pytest.mark.parametrize("ready", ["True", "False"])
@@ -194,8 +194,8 @@ def package(monkeypatch):
 @pytest.mark.parametrize(
     ("wanted", "state", "evidence"),
     [
-        ({"tier": "gold"}, State.PASS, "the package carries tier=gold"),
-        ({"tier": None, "reviewed": True}, State.PASS, "the package carries tier=gold, reviewed=true"),
+        ({"tier": "gold"}, State.PASS, "the package has tier=gold"),
+        ({"tier": None, "reviewed": True}, State.PASS, "the package has tier=gold, reviewed=true"),
         ({"tier": "silver"}, State.FAIL, "labels of the package: tier is gold, not silver"),
         ({"owner": None}, State.FAIL, "labels of the package: owner is missing"),
     ],

@@ -86,7 +86,7 @@ def said(case, rule, spec=None):
 
 def test_a_version_that_nobody_rejected_passes(case_of):
     found = said(case_of(), rejected.RULE)
-    assert (found.state, found.evidence) == (State.PASS, "no rejection of 2 stands")
+    assert (found.state, found.evidence) == (State.PASS, "no rejection of 2 is in effect")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_an_edited_record_may_be_a_rejection_and_is_no_pass(case_of):
     case.client.create(edited(decisions.config_map(decision(Kind.REJECT), "ns-prod"), version="3"))
     found = said(case, rejected.RULE)
     assert found.state is State.PENDING
-    assert "was edited or is of another form, and may be a rejection" in found.evidence
+    assert "was edited or is of another format, and may be a rejection" in found.evidence
 
 
 def test_records_that_may_not_be_read_are_unknown_and_no_pass(case_of, memory):
@@ -180,8 +180,8 @@ def test_approvals_that_count(case_of, made, state, evidence):
     [
         (
             OTHER,
-            f"; the registry leads 2 to {DIGEST_OF_OTHER} now, and {DIGEST} runs: it was pushed again since",
-            "pkgops up builds another version, which can be approved: 2 is two images",
+            f"; the registry has {DIGEST_OF_OTHER} for 2 now, and {DIGEST} runs: it was pushed again since",
+            "pkgops up builds another version, which can be approved: 2 has two images",
         ),
         (IMAGE, "", "pkgops approve 2 --to prod, by ann, bob"),
         ("", "", "pkgops approve 2 --to prod, by ann, bob"),
@@ -216,7 +216,7 @@ def test_what_would_come_may_be_unknown_and_is_then_no_other_image():
     found = approval.judge(approval.read({"by": ["ann"]}), seen)
     assert (found.state, found.evidence) == (
         State.PENDING,
-        "0 of 1 approvals of 2; ann does not count: which image would come is unknown",
+        "0 of 1 approvals of 2; ann does not count: which image would be promoted is unknown",
     )
 
 

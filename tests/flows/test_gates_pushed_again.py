@@ -37,7 +37,7 @@ def test_an_approval_of_what_was_pushed_since_does_not_count_and_says_why(comman
     state, evidence, remedy = asked(commands)
     assert state == "pending"
     assert f"ann does not count: approved another image ({AGAIN})" in evidence
-    assert f"the registry leads {VERSION} to {AGAIN} now, and sha256:" in evidence
+    assert f"the registry has {AGAIN} for {VERSION} now, and sha256:" in evidence
     assert remedy.startswith("pkgops up builds another version")
 
 

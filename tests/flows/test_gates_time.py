@@ -271,7 +271,7 @@ def test_a_break_begins_it_anew(case_of, monkeypatch, objects):
     found = judged(steady(case_of, *objects), monkeypatch)
     assert found.state is State.PENDING
     assert "2 in dev has answered for 5m, by " in found.evidence
-    assert found.remedy == "wait until 2026-01-01 12:25:00Z; a break begins it anew"
+    assert found.remedy == "wait until 2026-01-01 12:25:00Z; an interruption restarts it"
 
 
 def test_a_deployment_alone_counts_from_its_roll_out(case_of, monkeypatch):
@@ -301,8 +301,7 @@ def test_what_no_object_tells_is_unknown_and_no_pass(case_of, monkeypatch, objec
     assert found.state is State.PENDING
     assert found.evidence == f"unknown since when 2 in dev has answered: {why} has no time"
     assert found.remedy == (
-        "a time that its objects tell; or promote with --override and --reason, where somebody has watched "
-        "it for 30m"
+        "objects with a time; or promote with --override and --reason, where a person has observed it for 30m"
     )
 
 

@@ -61,7 +61,7 @@ def test_without_a_verification_it_is_pending(case_of):
     )
     found = verdict(case)
     assert (found.state, found.remedy) == (State.PENDING, "pkgops verify --env dev")
-    assert found.evidence == "no verification in dev says anything of 2"
+    assert found.evidence == "no verification in dev has a result for 2"
 
 
 def test_a_later_failure_takes_a_pass_away_and_a_later_pass_a_failure(case_of):
@@ -87,7 +87,7 @@ def test_verifications_that_cannot_be_read_are_unknown(case_of, memory):
 
 
 def test_a_rollback_comes_from_no_environment(case_of):
-    with pytest.raises(PkgopsError, match="not said where"):
+    with pytest.raises(PkgopsError, match="source environment is not given"):
         gather(None, case_of(source=None))
 
 

@@ -103,7 +103,7 @@ def test_the_change_is_recorded_and_its_verification_tells_nothing(commands):
         free(commands)
         after = commands("promote", "--to", "prod", "--yes", "--progress", "plain", user="ann")
     assert after.code == 0, after
-    told = f"the verification of {DEV} begun by jane ended without a word: it tells nothing"
+    told = f"the verification of {DEV} by jane was not completed: its result is unknown"
     assert told in after.err
     assert [one["outcome"] for one in results(commands, SPACE)] == ["unknown"]
     own, known, _ = past(commands)
@@ -122,8 +122,8 @@ def test_a_rollback_that_a_failed_verification_began_is_named_and_completed(comm
 
         free(commands)
         after = commands("promote", "--to", "prod", "--yes", "--progress", "plain", user="ann")
-    told = f"rollback of {PROD} to prod, begun by jane: the command ended without a word"
+    told = f"rollback of {PROD} to prod, begun by jane: the command ended without completing it"
     assert told in after.err
     completed = next(one for one in past(commands) if one["record"] == left["record"])
     assert (completed["result"], completed["by"]) == ("unfinished", "jane")
-    assert f"when a later one looked, {DEV} runs" in completed["message"]
+    assert f"by a later one, {DEV} runs" in completed["message"]

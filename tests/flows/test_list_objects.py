@@ -107,7 +107,7 @@ def test_an_environment_on_a_cluster_that_is_gone_is_unknown_and_the_others_are_
     here = client_of(api)
 
     prod = EnvironmentSetting(name="apps-prod", namespace="apps-prod", context="gone")
-    clusters = Clusters(home=here, environments=(prod,), connected=lambda _: gone)
+    clusters = Clusters(workload=here, environments=(prod,), connected=lambda _: gone)
     with RunWatch(clusters, Scope("default", "", SPACES), now=lambda: NOW) as watch:
         taken = next(watch.snapshots())
     assert [env.name for env in taken.environments] == ["apps-dev", "apps-prod"]

@@ -81,6 +81,6 @@ def test_a_stage_that_ran_nothing_has_no_log():
 def test_the_last_lines_are_of_the_container_that_began_last_and_can_be_forgotten():
     log_buffer = watched(Cluster(["one\n", "two\n", "three\n"]))
     assert log_buffer.latest(2) == ["two", "three"]
-    log_buffer.forget()
+    log_buffer.clear()
     assert log_buffer.latest(2) == []
     assert log_buffer.end("source-tester") == ""

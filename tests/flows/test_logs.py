@@ -33,21 +33,21 @@ def test_a_mesh_sidecar_is_left_out():
 def test_a_pod_that_waits_says_what_for():
     tracker, snapshot = moment("first-run", 780)
     wanted = logs.LogQuery("imgpkg-bundler")
-    (line,) = logs.silences(tracker, snapshot, wanted, [])
+    (line,) = logs.no_log_lines(tracker, snapshot, wanted, [])
     assert "Pending" in line.text
     assert not line.container
 
 
 def test_a_pod_that_has_ended_without_a_word_is_not_waited_for():
     tracker, snapshot = moment("second-run", 285)
-    (line,) = logs.silences(tracker, snapshot, logs.LogQuery("source-tester"), [])
+    (line,) = logs.no_log_lines(tracker, snapshot, logs.LogQuery("source-tester"), [])
     assert line.text.startswith("no line in the log: pod/")
     assert " is Failed: " in line.text
 
 
 def test_a_stage_without_a_pod_says_what_it_waits_for():
     tracker, snapshot = moment("first-run", 60)
-    (line,) = logs.silences(tracker, snapshot, logs.LogQuery("image-builder"), [])
+    (line,) = logs.no_log_lines(tracker, snapshot, logs.LogQuery("image-builder"), [])
     assert line.text == "no log: waits for source-tester"
 
 
@@ -55,7 +55,7 @@ def test_a_stage_that_was_heard_is_not_explained():
     tracker, snapshot = moment("first-run", 780)
     assert (
         list(
-            logs.silences(
+            logs.no_log_lines(
                 tracker, snapshot, logs.LogQuery("imgpkg-bundler"), [("supply-chain", "imgpkg-bundler")]
             )
         )

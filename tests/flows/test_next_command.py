@@ -62,7 +62,7 @@ def test_templates_that_were_just_applied_are_not_to_be_applied_again():
         assert "supplychain up" not in said
         assert "{" not in said
     task = after_install(blocked(CauseCode.TASK_MISSING))
-    assert "kubectl get tasks,pipelines -n default --show-labels shows what is there" in task
+    assert "kubectl get tasks,pipelines -n default --show-labels shows what exists" in task
 
 
 @pytest.mark.parametrize("code", list(CauseCode))

@@ -116,13 +116,13 @@ def test_what_was_refused_is_not_tried_again(status):
     with hook(status) as (url, seen):
         (warning,) = told(NotifySetting(url=f"{url}/services/T0/B0"))
     assert len(seen) == 1
-    assert warning == f"{url} was not told of the promotion (ended): HTTP {status}"
+    assert warning == f"{url} was not notified of the promotion (ended): HTTP {status}"
 
 
 def test_an_address_that_is_down_or_always_fails_is_given_up_in_time(monkeypatch):
     monkeypatch.setattr(notifier, "DEADLINE", 0.2)
     (warning,) = told(NotifySetting(url="http://127.0.0.1:1/secret-path"))
-    assert warning == "http://127.0.0.1:1 was not told of the promotion (ended): ConnectionRefusedError"
+    assert warning == "http://127.0.0.1:1 was not notified of the promotion (ended): ConnectionRefusedError"
     with hook(500) as (url, seen):
         (warning,) = told(NotifySetting(url=url))
     assert "HTTP 500" in warning
@@ -141,7 +141,7 @@ def test_one_that_never_answers_keeps_no_command_and_no_other_address(monkeypatc
         server.shutdown()
         server.server_close()
     assert len(seen) == 1
-    assert warning == f"{address} was not told of everything within 2s"
+    assert warning == f"{address} was not notified of everything within 2s"
 
 
 def _silent(over):
@@ -175,10 +175,10 @@ def test_a_token_comes_from_outside_and_is_seen_nowhere(tmp_path, place):
 @pytest.mark.parametrize(
     ("where", "warning"),
     [
-        ({"token_variable": "HOOK"}, "http://127.0.0.1:1 is told nothing: $HOOK is not set"),
+        ({"token_variable": "HOOK"}, "http://127.0.0.1:1 is not notified: $HOOK is not set"),
         (
             {"token_file": "/none"},
-            "http://127.0.0.1:1 is told nothing: /none cannot be read: FileNotFoundError",
+            "http://127.0.0.1:1 is not notified: /none cannot be read: FileNotFoundError",
         ),
     ],
 )
@@ -200,10 +200,12 @@ def test_apprise_that_fails_is_tried_again_and_shows_no_address(monkeypatch, cap
     with hook(500) as (url, _):
         address = url.replace("http", "json") + "/s3cret"
         (warning,) = told(NotifySetting(url_variable="CHAT"), environ={"CHAT": address})
-    assert warning == "$CHAT was not told of the promotion (ended): apprise could not send it"
+    assert warning == "$CHAT was not notified of the promotion (ended): apprise could not send it"
     assert "s3cret" not in caplog.text
     (warning,) = told(NotifySetting(url_variable="CHAT"), environ={"CHAT": "nothing://s3cret"})
-    assert warning == "$CHAT was not told of the promotion (ended): apprise does not know such an address"
+    assert (
+        warning == "$CHAT was not notified of the promotion (ended): apprise does not support such an address"
+    )
 
 
 def test_apprise_that_cannot_be_loaded_is_a_warning_that_says_what_to_do(monkeypatch, tmp_path):
@@ -211,7 +213,7 @@ def test_apprise_that_cannot_be_loaded_is_a_warning_that_says_what_to_do(monkeyp
     monkeypatch.delitem(sys.modules, "apprise", raising=False)
     monkeypatch.syspath_prepend(str(tmp_path))
     (warning,) = told(NotifySetting(url_variable="CHAT"), environ={"CHAT": "json://127.0.0.1:1/s3cret"})
-    assert warning.startswith("$CHAT was not told of the promotion (ended): apprise cannot be loaded: ")
+    assert warning.startswith("$CHAT was not notified of the promotion (ended): apprise cannot be loaded: ")
     assert warning.endswith("; pip install --upgrade apprise")
     assert "s3cret" not in warning
 
@@ -229,7 +231,7 @@ def test_without_the_extra_nothing_fails_and_it_is_said_what_to_install(monkeypa
     monkeypatch.setattr(senders.importlib.util, "find_spec", lambda name: None)
     (warning,) = told(NotifySetting(url_variable="CHAT"), environ={"CHAT": "slack://s3cret"})
     assert warning == (
-        "$CHAT is told nothing: only apprise can reach it, which is not installed: "
+        "$CHAT is not notified: only apprise can reach it, which is not installed: "
         'pip install "pkgops[notify]"'
     )
 

@@ -89,13 +89,13 @@ def test_a_log_that_names_the_port_itself_names_no_other_place():
     ("line", "step"),
     [
         ("listening on :9999", "set workload.containerPort to 9999"),
-        ("listening on 127.0.0.1:8080", "let it listen on 0.0.0.0, for others reach it too"),
+        ("listening on 127.0.0.1:8080", "let it listen on 0.0.0.0, so that it is reachable from outside of the pod"),
         # Another port alone would not help.
         (
             "listening on http://127.0.0.1:3000",
-            "let it listen on 0.0.0.0, for others reach it too, and on the port in PORT",
+            "let it listen on 0.0.0.0, to be reachable from outside, and on the port in PORT",
         ),
-        ("listening on :9090", "let it listen on the port in PORT, for Knative keeps 9090 for itself"),
+        ("listening on :9090", "let it listen on the port in PORT, as Knative reserves 9090"),
     ],
 )
 def test_what_to_do_is_what_helps(line, step):
@@ -153,7 +153,7 @@ def test_the_cause_says_what_the_log_says_and_what_to_set():
     )
     assert (found.state, found.evidence[-1].kind) == (State.WAITING, "log")
     here = explained(clusters(Cluster("Running on http://127.0.0.1:8080")), UNANSWERED)
-    assert here.cause.endswith("let it listen on 0.0.0.0, for others reach it too")
+    assert here.cause.endswith("let it listen on 0.0.0.0, so that it is reachable from outside of the pod")
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def slept(seconds):
 @pytest.mark.parametrize(
     ("port", "said"),
     [
-        (8080, "its port 8080 answers on 127.0.0.1 alone; let it listen on 0.0.0.0, for others reach it too"),
+        (8080, "its port 8080 answers on 127.0.0.1 alone; let it listen on 0.0.0.0, so that it is reachable from outside of the pod"),
         (
             3000,
             "nothing answers on its port 8080, but something does on 3000; set workload.containerPort to "

@@ -30,7 +30,7 @@ def test_what_runs_and_is_held_there_is_nothing_to_roll_back_to(page):
     for more in ([], ["--dry-run"]):
         refused = page.commands("rollback", "--env", "apps-prod", "--to", VERSION, "--yes", *more)
         assert refused.code == 5, refused
-        told = f"there is nothing to roll back: apps-prod runs {VERSION} already, and is held there\n"
+        told = f"there is nothing to roll back: apps-prod runs {VERSION} already, and is pinned to it\n"
         assert told in refused.err
         assert "next: pkgops history --env apps-prod shows what ran before" in refused.err
     assert not page.commands.changed()
@@ -85,6 +85,6 @@ def test_what_has_moved_since_the_look_is_not_done(page):
     error = end(page.run(planned))["error"]
     assert error["slug"] == "runs-already", error
     assert error["what"] == (
-        f"there is nothing to roll back: apps-prod runs {OTHER} already, and is held there"
+        f"there is nothing to roll back: apps-prod runs {OTHER} already, and is pinned to it"
     )
     assert [one[0] for one in page.history()].count("rollback") == 1

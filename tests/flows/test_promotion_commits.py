@@ -159,5 +159,5 @@ def test_a_secret_that_holds_nonsense_is_no_traceback(memory):
     client = stamped(memory, "https://127.0.0.1:1/app.git", secretRef={"name": "git"})
     memory[0].put(secret)
     found = commits.between(client, "default", "hello", "a" * 40, "b" * 40)
-    assert found.unknown.startswith("the Git server cannot be asked: ")
+    assert found.unknown.startswith("the Git server cannot be read: ")
     assert "s3cret" not in repr(found)

@@ -55,7 +55,7 @@ def test_health_and_commits_may_become_known_later(kept):
         (
             replace(PROMOTION, after=replace(AFTER, image="r/hello@sha256:c")),
             CLUSTER,
-            "image that comes: r/hello@sha256:b when planned, r/hello@sha256:c now",
+            "image to install: r/hello@sha256:b when planned, r/hello@sha256:c now",
         ),
     ],
 )

@@ -152,11 +152,11 @@ def test_the_next_command_names_what_was_left_half_done_and_completes_its_record
     long_gone(commands)
     after = commands(*ROLLBACK, "--to", "0.1.1", "--yes", "--timeout", "1s", "--progress", "plain")
     assert after.code == 4, after
-    told = f"{words[0]} of {version} to apps-prod, begun by jane: the command ended without a word"
+    told = f"{words[0]} of {version} to apps-prod, begun by jane: the command ended without completing it"
     assert told in after.err
     own, completed = past(commands)["releases"][:2]
     assert (completed["record"], completed["result"]) == (left["record"], "unfinished")
-    assert "when a later one looked, 0.1.2 runs" in completed["message"]
+    assert "by a later one, 0.1.2 runs" in completed["message"]
     assert completed["before"]["version"] == own["before"]["version"] == "0.1.2"
 
 
@@ -171,7 +171,7 @@ def test_a_record_that_somebody_deleted_or_edited_stops_nothing_and_is_named(com
     long_gone(commands)
     refused = commands(*ROLLBACK, "--yes", "--timeout", "1s")
     assert refused.code == 5, refused
-    assert "no record of apps-prod tells of a healthy release before 0.1.2" in refused.err
+    assert "no record of apps-prod has a healthy release before 0.1.2" in refused.err
     after = commands(*ROLLBACK, "--to", "0.1.1", "--yes", "--timeout", "1s")
     assert after.code == 4, after
     assert "ended without a word" not in after.err

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pkgops.flows.promotion import kept
+from pkgops.flows.promotion import retention
 from pkgops.flows.releases import release
 from pkgops.flows.releases.recordmap import Unreadable
 from pkgops.flows.releases.release import Action, Record, Release, Result
@@ -104,15 +104,15 @@ def test_the_newest_stay_and_the_current_and_the_last_healthy_one_whatever_their
     failed = [record(n, ran("2"), ran(str(n)), Result.FAILED) for n in range(3, 60)]
     planned = record(2, ran("1"), ran("2"), Result.PLANNED, name="planned")
     everything = release.in_order([*old, *failed, planned])
-    gone = kept.prunable(everything, 50)
+    gone = retention.prunable(everything, 50)
     assert [one.name for one in gone] == [f"hello-release-{n}" for n in range(9, 2, -1)]
-    assert kept.prunable(everything[:50], 50) == []
+    assert retention.prunable(everything[:50], 50) == []
 
 
 def test_a_rejected_version_is_not_kept_as_the_last_healthy_one():
     told = [record(n, ran(str(n - 1)), ran(str(n))) for n in (3, 2, 1)]
-    assert [one.name for one in kept.prunable(told, 1)] == ["hello-release-1"]
-    assert [one.name for one in kept.prunable(told, 1, {"2"})] == ["hello-release-2"]
+    assert [one.name for one in retention.prunable(told, 1)] == ["hello-release-1"]
+    assert [one.name for one in retention.prunable(told, 1, {"2"})] == ["hello-release-2"]
 
 
 @pytest.mark.parametrize(

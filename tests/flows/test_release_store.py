@@ -113,7 +113,7 @@ def test_the_next_command_completes_and_names_what_a_killed_one_left(place, port
     promoted(place, ports, before=NEW, after=OLD, runs=OLD)
     first, second = sorted(place.read()[0], key=lambda one: one.after.version, reverse=True)
     assert (first.result, second.result) == (Result.SUCCEEDED, Result.SUCCEEDED)
-    assert "when a later one looked, 2 runs" in first.message
+    assert "by a later one, 2 runs" in first.message
     assert told == [f"promote of 2 to prod, begun by jane: {first.message}"]
 
 

@@ -10,7 +10,7 @@ from shared_traces import recorded
 
 from pkgops.flows import rbac, render, replay
 from pkgops.flows.next_command import next_command
-from pkgops.flows.preflight import _holds
+from pkgops.flows.preflight import _contains
 from pkgops.flows.rights import FOLLOW, Purpose, used
 from pkgops.formats import yaml
 from pkgops.kube.discovery import plural
@@ -172,4 +172,4 @@ def test_the_bindings_are_for_the_user(settings, objects, user, subject):
     ],
 )
 def test_what_the_server_added_is_no_change(live, wanted, same):
-    assert _holds(live, wanted) is same
+    assert _contains(live, wanted) is same

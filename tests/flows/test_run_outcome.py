@@ -317,7 +317,7 @@ def test_a_flap_is_told_neither_as_failed_nor_as_blocked():
         policy, told = OutcomePolicy(goal=Goal()), set()
         for _, snapshot in ticking(moments):
             policy.step(snapshot)
-            calm = policy.calm(snapshot)
+            calm = policy.without_flaps(snapshot)
             told |= {(stage.scope, stage.name) for stage in calm.all_stages if stage.state is State.FAILED}
             told |= {str(cause.code) for cause in calm.blockages}
         assert told == set()
@@ -330,7 +330,7 @@ def test_what_is_tried_again_is_told_as_waiting_until_it_ends_the_run():
         policy.step(snapshot)
         told += [
             cause.state
-            for cause in policy.calm(snapshot).blockages
+            for cause in policy.without_flaps(snapshot).blockages
             if cause.code is CauseCode.GIT_UNREACHABLE
         ]
     assert told
@@ -341,7 +341,9 @@ def test_a_failure_that_stands_is_told_as_such():
     policy, told = OutcomePolicy(goal=Goal(revision=BROKEN, environments=("apps-dev",))), []
     for _, snapshot in ticking(played("second-run").between(270, 292)):
         policy.step(snapshot)
-        told += [stage.state for stage in policy.calm(snapshot).stages if stage.name == "source-tester"]
+        told += [
+            stage.state for stage in policy.without_flaps(snapshot).stages if stage.name == "source-tester"
+        ]
     assert State.FAILED in told
 
 

@@ -322,7 +322,7 @@ def followed(case: Case, seed: int, lag: float):
     told = set()
     for snapshot in seen(cluster, case, lag):
         outcome, judged = run.step(snapshot)
-        told |= {stage.name for stage in run.told(judged).all_stages if stage.state is State.FAILED}
+        told |= {stage.name for stage in run.shown(judged).all_stages if stage.state is State.FAILED}
         if outcome is not None:
             return outcome, cluster.time, told
     return None, cluster.time, told

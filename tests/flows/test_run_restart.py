@@ -21,7 +21,7 @@ from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.follow import Run, RunRequest
 from pkgops.flows.run.goal import Goal
 from pkgops.flows.run.outcome import failure
-from pkgops.flows.run.restart import MENDABLE
+from pkgops.flows.run.restart import RETRYABLE
 from pkgops.flows.run.watch import RunWatch
 from pkgops.kube import Client
 from pkgops.kube.transport import Endpoint, Transport
@@ -80,7 +80,7 @@ class Bench:
             outcome, snapshot = self._run.step(self.watch.snapshot())
             if outcome is not None:
                 return outcome
-            told = self._run.told(snapshot)
+            told = self._run.shown(snapshot)
             self.told |= {stage.state for stage in told.stages if stage.name == "source-tester"}
         return None
 
@@ -253,4 +253,4 @@ def test_a_lost_build_is_asked_of_kpack_again_and_does_not_count_until_it_comes(
 def test_the_causes_that_another_try_may_mend_are_the_documented_ones():
     text = (Path(__file__).parents[2] / "docs" / "why.md").read_text()
     told = text.partition("is not the source's own:")[2].partition(". A test")[0]
-    assert {str(code) for code in MENDABLE} == set(re.findall("`([a-z-]+)`", told))
+    assert {str(code) for code in RETRYABLE} == set(re.findall("`([a-z-]+)`", told))

@@ -94,7 +94,7 @@ def test_a_registry_that_cannot_be_asked_is_asked_once_and_its_error_is_kept():
     told = []
     registry = Registry(StepFailed("no answer"))
     reader = trace.RegistryReader(registry, told.append)
-    answers = [reader.ask(IMAGE) for _ in range(3)]
+    answers = [reader.read(IMAGE) for _ in range(3)]
     assert {(one.found, one.error) for one in answers} == {(False, "no answer")}
     assert len(registry.asked) == len(told) == 1
     assert told[0]["error"] == "no answer"
@@ -104,8 +104,8 @@ def test_an_image_that_is_gone_is_not_an_error():
     from pkgops import oci
 
     reader = trace.RegistryReader(Registry(oci.NotFound("no such manifest")))
-    assert reader.ask(IMAGE) == RegistryAnswer(found=False)
+    assert reader.read(IMAGE) == RegistryAnswer(found=False)
 
 
 def test_without_a_registry_nothing_is_said():
-    assert trace.RegistryReader(None).ask(IMAGE) is None
+    assert trace.RegistryReader(None).read(IMAGE) is None

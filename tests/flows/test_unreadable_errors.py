@@ -127,9 +127,9 @@ def test_why_something_could_not_be_read(error, reason):
     ("failure", "sentence"),
     [
         (ApiError(503, "ServiceUnavailable", "try\nlater"),
-         "the API server of team cannot do for now what it is asked for (HTTP 503: try later), trying again"),
-        (unreachable(), "the API server of team does not answer (connection refused), trying again"),
-        (Unreachable("nobody there"), "the API server of team does not answer (nobody there), trying again"),
+         "the API server of team cannot serve the request for now (HTTP 503: try later), retrying"),
+        (unreachable(), "the API server of team does not answer (connection refused), retrying"),
+        (Unreachable("nobody there"), "the API server of team does not answer (nobody there), retrying"),
     ],
 )  # fmt: skip
 def test_a_person_is_told_why_it_takes_longer(failure, sentence):
@@ -138,7 +138,7 @@ def test_a_person_is_told_why_it_takes_longer(failure, sentence):
 
 def test_a_person_is_told_once():
     told = []
-    waiting = retries.telling("team", Ports(on_event=told.append, now=lambda: NOW))
+    waiting = retries.reporting("team", Ports(on_event=told.append, now=lambda: NOW))
     waiting(unreachable())
     waiting(ApiError(503, "ServiceUnavailable", "later"))
     assert [event.type for event in told] == ["note"]

@@ -67,7 +67,7 @@ def test_what_passes_stands():
 def test_what_fails_is_kept_where_the_environment_says_so():
     error = ended(change(rolls_back=False))
     assert (error.slug, error.exit_code) == ("verification-failed", Exit.FAILED)
-    assert error.what == "2 failed its verification in prod, and runs there still"
+    assert error.what == "2 failed its verification in prod, and still runs there"
     assert error.why == "task smoke failed: step-ask exited with 1\n  | no greeting"
     assert error.next == "pkgops rollback --env prod"
 
@@ -106,7 +106,7 @@ def test_a_rollback_that_fails_too_names_both_versions_and_what_runs(runs, told)
 
 
 def test_where_there_is_nothing_to_roll_back_to():
-    none = RefusedError("no record of prod tells of a healthy release before 2")
+    none = RefusedError("no record of prod has a healthy release before 2")
     error = ended(change(before="", roll_back=raising(none)))
     assert error.exit_code is Exit.FAILED
     assert "2 failed its verification, the rollback failed too, and 2 runs there now" in error.what

@@ -235,7 +235,7 @@ def test_without_the_right_to_keep_it_the_result_is_shown_and_told_not_to_be_kep
     configure(commands, {"http": "/"})
     ended = commands("verify", "--env", "apps-dev")
     assert ended.code == 0
-    assert "the result of this verification in apps-dev is not kept: " in ended.err
+    assert "the result of this verification in apps-dev is not stored: " in ended.err
     assert results(commands) == []
 
 
@@ -255,7 +255,7 @@ def test_a_failure_is_told_to_others_and_one_that_cannot_be_told_changes_nothing
         configure(commands, {"http": "/"}, notify=url)
         ended = commands("verify", "--env", "apps-dev")
     assert ended.code == 1
-    assert f"{url} was not told of the verification (failed): HTTP 404" in ended.err
+    assert f"{url} was not notified of the verification (failed): HTTP 404" in ended.err
     app.status = 200
     with hook(200) as (url, seen):
         configure(commands, {"http": "/"}, notify=url)

@@ -94,7 +94,11 @@ def app(bundle=f"r/ops@{TWO}", log=""):
         (app(), RegistryAnswer(found=True, locked=(IMAGE,)), ("same", "", "the bundle's ImagesLock")),
         (app(), RegistryAnswer(found=True, locked=(OTHER,)), ("differs", "", "the bundle's ImagesLock")),
         (app(), None, ("unknown", "the images that it lists are not known", "the App's own log")),
-        (app(), RegistryAnswer(found=True), ("unknown", "the images that it lists are not known", "the App's own log")),
+        (
+            app(),
+            RegistryAnswer(found=True),
+            ("unknown", "the images that it lists are not known", "the App's own log"),
+        ),
         (app(""), None, ("unknown", "the images that it lists are not known", "the App's own log")),
     ],
 )
@@ -129,7 +133,12 @@ def package(bundle, version="0.1.2"):
         ([package(f"r/ops@{TWO}")], install(), app(), ("same", "")),
         ([package(f"r/ops@{THREE}")], install(), app(), ("differs", "")),
         ([package("r/ops:latest")], install(), app(), ("unknown", "nothing to compare with")),
-        ([package(f"r/ops@{TWO}", "0.1.1")], install(), app(), ("unknown", "the Package does not exist any more")),
+        (
+            [package(f"r/ops@{TWO}", "0.1.1")],
+            install(),
+            app(),
+            ("unknown", "the Package does not exist any more"),
+        ),
         ([], install(), app(), ("unknown", "the Package does not exist any more")),
         ([package(f"r/ops@{TWO}")], install(""), app(), ("unknown", "no version is installed")),
         ([package(f"r/ops@{TWO}")], None, app(), ("unknown", "no version is installed")),
@@ -186,7 +195,11 @@ def labels(revision):
                 ("commit", "unknown", "no commit is known"),
             ],
         ),
-        ([build(OTHER)], None, [("build", "unknown", "no build of this image exists on the cluster any more")]),
+        (
+            [build(OTHER)],
+            None,
+            [("build", "unknown", "no build of this image exists on the cluster any more")],
+        ),
         ([], labels(""), [("build", "unknown", "no build of this image exists on the cluster any more")]),
         (
             [],

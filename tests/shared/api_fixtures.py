@@ -24,4 +24,4 @@ def client(api: FakeApi) -> Client:
 
 def one_cluster(client: Client) -> Clusters:
     """Return the clusters of a target whose environments are all on the cluster of the workload."""
-    return Clusters(home=client, environments=(), connected=lambda _: client)
+    return Clusters(workload=client, environments=(), connected=lambda _: client)

@@ -260,10 +260,10 @@ def test_the_last_lines_of_up_where_no_application_runs():
             "hello-go-web2pkg (commit 1a2b3c4d) is through its supply chain: sha256:abababababab; "
             "nothing is deployed by it",
         ),
-        ({"revision": ""}, "hello-go-web2pkg is through its supply chain; nothing is deployed by it"),
+        ({"revision": ""}, "hello-go-web2pkg is its supply chain is done; nothing is deployed by it"),
         (
             {"workload": None, "revision": ""},
-            "the workload is through its supply chain; nothing is deployed by it",
+            "the workload is its supply chain is done; nothing is deployed by it",
         ),
     ],
 )

@@ -106,7 +106,7 @@ CHECKS = (
     checks.Check(
         name="controllers",
         result=checks.Result.UNKNOWN,
-        message="source-controller: there is no GitRepository yet to tell by",
+        message="source-controller: there is no GitRepository yet to check it by",
     ),
 )
 

@@ -1,1 +1,1 @@
-"""Follow a folder: each save becomes a commit and a run, until the person leaves."""
+"""Follow a folder: each save becomes a commit and a run, until the person ends it."""

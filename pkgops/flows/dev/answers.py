@@ -1,4 +1,4 @@
-"""What answers: requested after a run, shown to the person, opened for them."""
+"""The application's answer: requested after a run, shown, and opened in a browser."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ from pkgops.flows.run.follow import RunRequest
 from pkgops.flows.target import Target
 from pkgops.model import Environment, Snapshot
 
-Answer = Callable[[str, Environment, int], str]
-"""Says that a workload answers in an environment, with an HTTP status."""
+Describe = Callable[[str, Environment, int], str]
+"""Returns the sentence that a workload answers in an environment with an HTTP status."""
 Keys = Callable[[Callable[[str], None]], AbstractContextManager[object]]
-"""Tells each key that is pressed, for as long as the block lasts."""
+"""Calls a function with each pressed key for as long as the block lasts."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DevRequest:
-    """What ``dev`` is asked for.
+    """The options of ``dev``.
 
     Attributes:
-        folder: what is followed.
-        how: how templates are installed, and who agrees.
-        limits: when a run is given up; the folder is followed on.
-        says: words an answer.
+        folder: the folder to follow.
+        how: how templates are installed, and how the person agrees.
+        limits: when a run is given up; the folder is still followed then.
+        describe: returns the sentence that an environment answers.
         keys: reads the terminal.
-        opens: shows an address to the person.
+        opens: opens an address in a browser.
     """
 
     folder: Path
     how: Install
     limits: Limits
-    says: Answer
+    describe: Describe
     keys: Keys
     opens: Callable[[str], object]
 
 
 class Answers:
-    """Asks the application of one run where it serves."""
+    """Requests the application of one run in the environment where it serves."""
 
     def __init__(self, target: Target, request: DevRequest, run: RunRequest, ports: Ports) -> None:
         self._client = up.answering_client(target, run)
@@ -54,10 +54,10 @@ class Answers:
         self._ports = ports
 
     def show(self, found: Snapshot | None, since: datetime, what: str) -> None:
-        """Tell what the application answers, and how long after what."""
+        """Report what the application answers, and how long after ``what`` that is."""
         environment = self._environment(found)
         if environment is None:
-            self._ports.note("through its supply chain; nothing is deployed by it")
+            self._ports.note("its supply chain is done; nothing is deployed by it")
             return
         if not environment.serves:
             self._ports.note(f"delivered to {environment.name}: {environment.note}")
@@ -68,12 +68,12 @@ class Answers:
             self._ports.failed(error)
             return
         took = (self._ports.now() - since).total_seconds()
-        said = self._request.says(self._run.name, environment, answer.status)
+        said = self._request.describe(self._run.name, environment, answer.status)
         data = {"seconds": round(took, 1), "after": what, "status": answer.status}
         self._ports.done(f"{said}, {took:.1f} s after {what}", **data)
 
     def show_older(self, found: Snapshot | None) -> None:
-        """Tell that the version before goes on answering, where it does."""
+        """Report that the previous version still answers, where it does."""
         environment = self._environment(found)
         if environment is None or not environment.image:
             return
@@ -84,11 +84,11 @@ class Answers:
             self._ports.failed(error)
             return
         if answer is not None and answer.healthy:
-            said = self._request.says(self._run.name, environment, answer.status)
-            self._ports.note(f"as before: {said}")
+            said = self._request.describe(self._run.name, environment, answer.status)
+            self._ports.note(f"still: {said}")
 
     def open(self, found: Snapshot | None) -> None:
-        """Tell where the application is, and open it for the person."""
+        """Report the application's address, and open it in a browser."""
         environment = self._environment(found)
         if environment is None or not environment.url:
             self._ports.note("nothing has an address yet")

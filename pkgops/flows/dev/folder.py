@@ -1,4 +1,4 @@
-"""A folder that is followed: its saves, without what ``.gitignore`` and editors leave out."""
+"""A folder that is followed: its saves, without ignored and temporary files."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ GIT = ".git"
 
 
 class FolderWatch:
-    """Tells saves from a thread for as long as the block lasts; each but the ignored files."""
+    """Calls ``on_save`` from a thread with each save while the block lasts, without ignored files."""
 
-    def __init__(self, folder: Path, tell: Callable[[Saved | PkgopsError], None]) -> None:
+    def __init__(self, folder: Path, on_save: Callable[[Saved | PkgopsError], None]) -> None:
         self._folder = folder.resolve()
-        self._tell = tell
+        self._on_save = on_save
         self._stop = threading.Event()
         self._begun = threading.Event()
         self._thread = threading.Thread(target=self._run, name="folder", daemon=True)
 
     def __enter__(self) -> FolderWatch:
-        """Begin, and return once every change from now on is noticed."""
+        """Start the thread, and return once every change from now on is reported."""
         self._thread.start()
         self._begun.wait(BEGIN_SECONDS)
         return self
@@ -45,9 +45,9 @@ class FolderWatch:
         try:
             self._follow()
         except PkgopsError as error:
-            self._tell(error)
+            self._on_save(error)
         except (OSError, RuntimeError) as error:
-            self._tell(unwatchable(self._folder, str(error)))
+            self._on_save(unwatchable(self._folder, str(error)))
         finally:
             self._begun.set()
 
@@ -64,11 +64,12 @@ class FolderWatch:
         )
         for batch in changes:
             self._begun.set()
-            # Before git is asked what is ignored: the answer comes while the files of a save gather.
+            # Before git is asked which files are ignored: its answer comes while the files of a save are
+            # gathered.
             seen = utc_now()
             saved = gathering.take(relevant(self._folder, [path for _, path in batch]), seen)
             if saved is not None:
-                self._tell(saved)
+                self._on_save(saved)
 
 
 def relevant(folder: Path, paths: Iterable[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Follow a folder: saves come in from it, the run that is followed from its watches."""
+"""Follow a folder: saves are read from it, Snapshots from the watches of the run."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ from pkgops.flows.target import Target
 
 
 def dev(target: Target, request: DevRequest, ports: Ports) -> str:
-    """Follow a folder until the person leaves; each save becomes a run, and a newer one supersedes it.
+    """Follow a folder until the person ends it; each save becomes a run, and a newer one supersedes it.
 
-    Returns the name of the workload, where the person asked for the end; what to leave is for them to choose.
+    Returns the name of the workload where the person pressed the key to quit; what to keep is asked by the
+    caller.
 
     Raises:
-        Interrupted: the person left at once.
-        PreflightError, RefusedError, UsageError: nothing could be submitted, or the folder be followed.
+        Interrupted: the person interrupted it (Ctrl-C).
+        PreflightError, RefusedError, UsageError: nothing could be submitted, or the folder cannot be
+        followed.
     """
     inbox, begun = Inbox(), ports.now()
     with FolderWatch(request.folder, inbox.put):
-        # A record of every save would push out those of releases.
+        # Records of every save would displace those of releases.
         asked = up.UpRequest(how=request.how, limits=request.limits, source=request.folder, recorded=False)
         first = up.submit(target, asked, ports)
         assert first.run is not None, "only a dry run has none"
@@ -45,9 +47,9 @@ def dev(target: Target, request: DevRequest, ports: Ports) -> str:
 
 
 def left(folder: Path, workload: str) -> Interrupted:
-    """Return what is printed for a person who leaves: what goes on without them."""
+    """Return the message for a person who ends ``dev``: what keeps running."""
     return Interrupted(
         f"{folder} is not followed any more",
-        why=f"what answers goes on answering, and a run that has begun goes on: pkgops status {workload}",
-        next=f"pkgops dev goes on here; pkgops clean {workload} takes the workload away",
+        why=f"the application keeps answering, and a run that has begun continues: pkgops status {workload}",
+        next=f"pkgops dev continues here; pkgops clean {workload} deletes the workload",
     )

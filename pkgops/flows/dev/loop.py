@@ -1,4 +1,4 @@
-"""The loop of ``dev``: what comes in is taken between two Snapshots, and what follows from it is done."""
+"""The loop of ``dev``: inputs are taken between two Snapshots, and the resulting actions are carried out."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from pkgops.settings import Origin
 from pkgops.values import replace
 
 OLDER_LINES = 5
-"""How much is shown of the log of an application that answered before."""
+"""How many lines are shown of the log of an application that answered before."""
 
 Incoming = machine.Input | PkgopsError
 
 
 class Inbox:
-    """What comes in from threads; whoever takes it is woken."""
+    """A queue of inputs from threads; ``wake`` is called for each."""
 
     def __init__(self) -> None:
         self.wake: Callable[[], None] = lambda: None
@@ -45,7 +45,7 @@ class Inbox:
         self.wake()
 
     def drained(self) -> list[Incoming]:
-        """Return what came in since the last call."""
+        """Return the inputs since the last call."""
         incoming = []
         while not self._queue.empty():
             incoming.append(self._queue.get())
@@ -53,7 +53,7 @@ class Inbox:
 
 
 def run_of(begun: RunRequest, commit: str, limits: Limits, *, first: bool) -> RunRequest:
-    """Return what is followed for a commit.
+    """Return the RunRequest for a commit.
 
     Args:
         begun: what was submitted when ``dev`` began.
@@ -73,7 +73,7 @@ def run_of(begun: RunRequest, commit: str, limits: Limits, *, first: bool) -> Ru
 
 
 class Loop:
-    """Carries out what the state machine decides, and returns the result to it."""
+    """Carries out the actions of the state machine, and gives it their results."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class Loop:
         self._over = False
 
     def run(self, inbox: Inbox) -> None:
-        """Take Snapshots, and between them what came in, until the person leaves."""
+        """Take Snapshots, and between them the inputs, until the person ends it."""
         for seen in self._watch.snapshots(TICK):
             for incoming in inbox.drained():
                 if isinstance(incoming, PkgopsError):
@@ -113,10 +113,10 @@ class Loop:
                 self.take(incoming)
             if self._over:
                 return
-            self._see(seen)
+            self._on_snapshot(seen)
 
     def take(self, found: machine.Input) -> None:
-        """Take one input and do what follows from it."""
+        """Take one input and carry out the actions that follow from it."""
         self._state, actions = machine.step(self._state, found)
         for action in actions:
             match action:
@@ -157,19 +157,19 @@ class Loop:
         request = run_of(self._run_request, commit, self._request.limits, first=self._run is None)
         self._run = Run(self._watch, request, self._ports)
         self._deadlines = Deadlines(self._request.limits, self._ports.now())
-        self._ends.forget()
+        self._ends.clear()
 
-    def _see(self, seen: Snapshot) -> None:
+    def _on_snapshot(self, seen: Snapshot) -> None:
         self._snapshot = seen
         if self._run is not None and self._state.running:
             self._judge(self._run, seen)
         self._ports.on_log_end(self._ends.latest(self._lines) if self._state.running else [])
-        self._tell_logs()
+        self._show_logs()
 
     def _judge(self, run: Run, seen: Snapshot) -> None:
         outcome, snapshot = run.step(seen)
         self._snapshot = self._unanswering.step(snapshot)
-        self._ports.on_snapshot(run.told(self._snapshot))
+        self._ports.on_snapshot(run.shown(self._snapshot))
         self._ends.update(self._watch.tracker, self._snapshot)
         if outcome is not None:
             self._end(outcome)
@@ -187,10 +187,10 @@ class Loop:
         self.take(machine.Ended(well))
 
     def _set_tests(self, *, on: bool) -> None:
-        """Submit the workload with its tests on or off; a run that goes on goes on with that."""
+        """Submit the workload with its tests on or off; a running run continues with that."""
         settings = self._target.settings
         if "tests" not in (settings.schema.defaults.get("workload") or {}):
-            self._ports.note("these templates do not know workload.tests")
+            self._ports.note("these templates have no value workload.tests")
             return
         target = replace(
             self._target, settings=settings.with_overrides({"workload": {"tests": on}}, Origin("option", "t"))
@@ -210,8 +210,8 @@ class Loop:
         if submission.commit != self._state.commit:
             self.take(machine.Pushed(submission.commit))
 
-    def _tell_logs(self) -> None:
-        """Tell what the application writes, once one answers."""
+    def _show_logs(self) -> None:
+        """Show the application's log, once one answers."""
         snapshot = self._snapshot
         if snapshot is None or not self._run_request.environments:
             return

@@ -1,4 +1,4 @@
-"""What is done about saves, keys and the ends of runs: a pure state machine, inputs in, actions out."""
+"""A pure state machine of ``dev``: saves, keys and the ends of runs in, actions out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pkgops.settings import DEFAULT_FILES
 
 GATHERED = timedelta(milliseconds=300)
-"""So long after its first file a save is gathered: editors, formatters and checkouts write several."""
+"""For how long after its first file a save is gathered: editors, formatters and checkouts write several."""
 
 SHOWN = 8
 LISTED = 3
@@ -31,7 +31,7 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class NotPushed:
-    """The folder could not be made a commit; the person was shown why."""
+    """The folder could not be committed; the person was shown why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +61,21 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """Follow this commit, and no other any more."""
+    """Follow this commit, and no longer any other."""
 
     commit: str
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Tell the person a sentence."""
+    """Show the person a sentence."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ShowAnswer:
-    """Request the application, and show what it answers: so long after ``since``, which was ``what``."""
+    """Request the application, and show its answer and the time since ``since``, which was ``what``."""
 
     since: datetime
     what: str
@@ -83,7 +83,7 @@ class ShowAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ShowOlder:
-    """Tell whether the version before goes on answering."""
+    """Show whether the previous version still answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +95,25 @@ class ShowLog:
 
 @dataclass(frozen=True, slots=True)
 class SetTests:
-    """Have the source tested from now on, or not."""
+    """Turn the test of the source on or off."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Open the application for the person."""
+    """Open the application in a browser."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """End, and ask the person what to leave."""
+    """End, and ask the person what to keep."""
 
 
 Action = Push | Follow | Note | ShowAnswer | ShowOlder | ShowLog | SetTests | Open | Quit
 
 KEYS = {"r": "again", "l": "logs", "o": "open", "t": "tests on/off", "q": "quit"}
-"""What the keys are for; all others are passed over."""
+"""The keys and their meaning; all others are ignored."""
 
 SHORT_LOG, LONG_LOG = 4, 20
 START, SAVE, KEY = "the start", "the save", "the key"
@@ -121,13 +121,13 @@ START, SAVE, KEY = "the start", "the save", "the key"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """What is known between two inputs.
+    """The state between two inputs.
 
     Attributes:
-        since: when what the run comes from was noticed, and ``what`` that was.
+        since: when the cause of the run was noticed, and ``what`` that was.
         commit: the commit that is followed, or was followed last.
-        running: whether its run goes on.
-        coming: the same for what is being pushed; None while nothing is.
+        running: whether its run has not ended.
+        coming: ``since`` and ``what`` of the commit that is being pushed; None while nothing is.
         long: whether many lines of the log are shown.
         tests: whether the source is tested.
     """
@@ -147,7 +147,7 @@ def step(state: State, found: Input) -> tuple[State, tuple[Action, ...]]:
         case Saved(names, at):
             told = [Note(f"saved: {listed(names)}")]
             told += [
-                Note(f"{name} is read at the start: end this, and begin again")
+                Note(f"{name} is read at the start only: end pkgops dev and start it again")
                 for name in names
                 if name in DEFAULT_FILES
             ]
@@ -191,7 +191,7 @@ def _pushed(state: State, commit: str) -> tuple[State, tuple[Action, ...]]:
 
 
 def listed(names: tuple[str, ...]) -> str:
-    """Return some files in words; only the first of many by name."""
+    """Return file names as text; of many only the first ones."""
     more = len(names) - LISTED
     return ", ".join(names[:LISTED]) + (f" and {more} more" if more > 0 else "")
 

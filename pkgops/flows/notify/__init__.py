@@ -1,1 +1,1 @@
-"""Telling others of changes: CloudEvents over HTTP, and messages by apprise. No outcome depends on it."""
+"""Notifications of changes: CloudEvents over HTTP, and messages by apprise. No outcome depends on them."""

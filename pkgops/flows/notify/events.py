@@ -13,7 +13,7 @@ from pkgops.model.announcement import Announcement
 
 _TYPE = "dev.pkgops"
 _AS_IS = frozenset(map(chr, range(0x21, 0x7F))) - {'"', "%"}
-"""What stands in a header as it is; the HTTP binding requires all else percent-encoded."""
+"""Characters that are not encoded in a header; the HTTP binding requires all others percent-encoded."""
 
 
 @dataclass(frozen=True, slots=True)

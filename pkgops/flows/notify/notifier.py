@@ -1,4 +1,4 @@
-"""Sends notifications in the background, in order for each address; tries again for a while, then warns."""
+"""Sends notifications in the background, in order for each address; retries for a while, then warns."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from pkgops.settings.notify import NotifySetting
 DEADLINE = 15.0
 """Seconds for one announcement to one address."""
 LAST = DEADLINE + 2 * SECONDS
-"""Seconds for all that is left when a command ends."""
+"""Seconds for all remaining notifications when a command ends."""
 PAUSES = (0.5, 1.0, 2.0, 4.0)
-"""Seconds between attempts; the last one counts on."""
+"""Seconds between attempts; the last one is repeated."""
 
 
 class _Listener:
@@ -40,12 +40,12 @@ class _Listener:
     def _run(self) -> None:
         while (found := self._left.get()) is not None:
             try:
-                self._tell(found)
+                self._send_one(found)
             except Unsent as error:
                 if not self.over.is_set():
-                    self._warn(f"{self.label} was not told of the {found.kind} ({found.phase}): {error}")
+                    self._warn(f"{self.label} was not notified of the {found.kind} ({found.phase}): {error}")
 
-    def _tell(self, found: Announcement) -> None:
+    def _send_one(self, found: Announcement) -> None:
         send, end = self._send(found), time.monotonic() + DEADLINE
         for attempt in count():
             try:
@@ -57,7 +57,7 @@ class _Listener:
                 if self.over.wait(pause):
                     raise
             except Exception as error:
-                # A library that stumbles must not end the thread, and its text may hold an address.
+                # An error of a library must not end the thread, and its text may contain an address.
                 raise Unsent(type(error).__name__) from error
             else:
                 return
@@ -75,12 +75,12 @@ class Notifier:
             try:
                 way = sender(setting, environ)
             except Unsent as error:
-                warn(f"{setting.label} is told nothing: {error}")
+                warn(f"{setting.label} is not notified: {error}")
                 continue
             self._listeners.append(_Listener(setting.label, setting.kinds, way, warn))
 
     def announce(self, found: Announcement) -> None:
-        """Tell something; returns at once."""
+        """Queue an announcement for all addresses; returns at once."""
         for one in self._listeners:
             if found.kind in one.kinds:
                 one.put(found)
@@ -93,4 +93,4 @@ class Notifier:
         for one in self._listeners:
             if not one.join(end - time.monotonic()):
                 one.over.set()
-                self._warn(f"{one.label} was not told of everything within {LAST:.0f}s")
+                self._warn(f"{one.label} was not notified of everything within {LAST:.0f}s")

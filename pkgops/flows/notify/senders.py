@@ -24,7 +24,7 @@ SECONDS = 5.0
 
 
 class Unsent(Exception):
-    """An attempt failed; the message holds nothing secret.
+    """An attempt failed; the message contains nothing secret.
 
     Attributes:
         final: whether another one would fail the same way.
@@ -37,14 +37,14 @@ class Unsent(Exception):
 
 Send = Callable[[], None]
 Sender = Callable[[Announcement], Send]
-"""Makes of an announcement what is tried until it does not raise Unsent."""
+"""Returns a function for an announcement that is called until it does not raise Unsent."""
 
 
 def sender(setting: NotifySetting, environ: Mapping[str, str]) -> Sender:
-    """Return the way to an address.
+    """Return the sender for an address.
 
     Raises:
-        Unsent: a variable is not set, a file cannot be read, or it takes apprise, which is not installed.
+        Unsent: a variable is not set, a file cannot be read, or it needs apprise, which is not installed.
     """
     url = setting.url or _secret(setting.url_variable, setting.url_file, environ)
     if urlsplit(url).scheme.lower() in HTTP:
@@ -107,7 +107,7 @@ def _post(url: str, headers: Mapping[str, str], body: bytes, proxy: str) -> None
             )
         raise Unsent(f"HTTP {error.code}", final=not again) from error
     except (URLError, OSError, HTTPException, ValueError) as error:
-        # Not its text: it may have the address whole.
+        # Not its text: it may contain the whole address.
         cause = error.reason if isinstance(error, URLError) else error
         raise Unsent(type(cause).__name__) from error
 
@@ -124,7 +124,7 @@ def _message(url: str, title: str, body: str) -> None:
     try:
         import apprise
     except Exception as error:
-        # It may be there and of no use: too old for this Python, or for a library that it needs.
+        # It may be installed but unusable: too old for this Python, or for a library that it needs.
         reason = f"apprise cannot be loaded: {type(error).__name__}: {error}; pip install --upgrade apprise"
         raise Unsent(reason, final=True) from error
 
@@ -132,6 +132,6 @@ def _message(url: str, title: str, body: str) -> None:
     logging.getLogger("apprise").disabled = True
     service = apprise.Apprise()
     if not service.add(url):
-        raise Unsent("apprise does not know such an address", final=True)
+        raise Unsent("apprise does not support such an address", final=True)
     if not service.notify(title=title, body=body):
         raise Unsent("apprise could not send it")

@@ -1,4 +1,4 @@
-"""Bring one package version to an environment and hold it there, with a record of it."""
+"""Pin an environment to one package version, with a record of the change."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Promotion:
         workload: whose package.
         environment: where.
         before: what runs there.
-        after: what comes.
+        after: what is to be installed.
         difference: of a dry run, how the two versions differ.
         unknown: of a dry run, why that is not known.
         gates: the verdicts of the environment's gates on it.
@@ -59,7 +59,7 @@ Agree = Callable[[Promotion], None]
 
 @dataclass(frozen=True)
 class How:
-    """How a change is carried out: as what, for how long, and whether it is only shown."""
+    """How a change is carried out: its action, its limits, and whether it is a dry run."""
 
     action: Action
     limits: Limits
@@ -88,11 +88,11 @@ def carry_out(
     def before() -> Release:
         found = runs_now(target, setting, promotion.workload, ports)
         _check_unmoved(promotion, found)
-        now = _looked_at_again(case, found)
+        now = _refreshed(case, found)
         outcomes[:] = evaluate.again(promotion.gates, now)
         with announce.gates(now):
             evaluate.refuse(outcomes, now)
-        # The commit of an image is known on the cluster of its build, which need not be this one.
+        # The commit of an image is known on the cluster of its Build, which may be another one.
         return replace(found, revision=found.revision or promotion.before.revision)
 
     def said() -> list[GateResult]:
@@ -125,8 +125,8 @@ def carry_out(
     return promotion
 
 
-def _looked_at_again(case: Case, runs: Release) -> Case:
-    """The same change by what is true now, where a gate is about where the version comes from."""
+def _refreshed(case: Case, runs: Release) -> Case:
+    """The same change with the present state of the source environment, where a gate is about that."""
     if case.source is None:
         return replace(case, before=runs)
     tracker = read_snapshot.tracker(case.target, case.workload)
@@ -146,7 +146,7 @@ def _check_unmoved(promotion: Promotion, now: Release) -> None:
     moved = [f"{what}: {old or 'none'} then, {new or 'none'} now" for what, old, new in ends if old != new]
     if moved:
         raise RefusedError(
-            f"{promotion.environment} has changed since this command looked at it",
+            f"{promotion.environment} has changed since this command read it",
             why="\n".join(moved),
             next="pkgops status; then the same command again",
             slug="moved",
@@ -154,9 +154,9 @@ def _check_unmoved(promotion: Promotion, now: Release) -> None:
 
 
 def of_version(target: Target, version: str, origins: Mapping[str, str]) -> Release:
-    """Return the release of a version that may run nowhere: it must be in the registry.
+    """Return the release of a version that need not run anywhere: it must be in the registry.
 
-    ``origins`` are the commits that images were built from, by digest: those of all builds that are left.
+    ``origins`` are the commits that images were built from, by digest: those of all Builds that exist.
 
     Raises:
         UsageError: the registry has no such version; names the nearest.
@@ -172,7 +172,7 @@ def of_version(target: Target, version: str, origins: Mapping[str, str]) -> Rele
 
 
 def _compared(target: Target, setting: EnvironmentSetting, promotion: Promotion, ports: Ports) -> Promotion:
-    """The promotion with what it would change. That this is unknown is no failure of a dry run."""
+    """The promotion with what it would change. A dry run does not fail where this is unknown."""
     old, new = promotion.before, promotion.after
     namespace = target.settings.workload_namespace
     told = commits.between(target.client, namespace, promotion.workload, old.revision, new.revision)

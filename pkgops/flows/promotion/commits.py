@@ -1,4 +1,4 @@
-"""The commits between two releases, asked of the Git server that the workload's source is on."""
+"""The commits between two releases, read from the Git server of the workload's source."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pkgops.platform.gitcheckout import Auth, LoggedCommit
 
 DEPTH = 250
-"""So many generations of commits are asked for from each end."""
+"""How many generations of commits are fetched from each end."""
 SECONDS = 15.0
 """How long the Git server may take."""
 WORKLOAD, REPOSITORY = "carto.run/v1alpha1", "source.toolkit.fluxcd.io/v1"
@@ -39,7 +39,7 @@ def between(client: Client, namespace: str, workload: str, before: str, after: s
         from pkgops.platform import gitsource
         from pkgops.platform.gitcheckout import GitError
     except ImportError:
-        return Commits(before=before, after=after, unknown='it takes dulwich: pip install "pkgops[local]"')
+        return Commits(before=before, after=after, unknown='it needs dulwich: pip install "pkgops[local]"')
 
     try:
         url, secret = _source(client, namespace, workload)
@@ -50,15 +50,15 @@ def between(client: Client, namespace: str, workload: str, before: str, after: s
     except PkgopsError as error:
         return Commits(before=before, after=after, unknown=error.summary)
     except (OSError, ValueError) as error:
-        # Not its text, which may have what the Secret holds.
+        # Not its text, which may contain data of the Secret.
         return Commits(
-            before=before, after=after, unknown=f"the Git server cannot be asked: {type(error).__name__}"
+            before=before, after=after, unknown=f"the Git server cannot be read: {type(error).__name__}"
         )
     return of_log(log, before, after)
 
 
 def of_log(log: Mapping[str, LoggedCommit], before: str, after: str) -> Commits:
-    """Return the commits between two source revisions, of those that a Git server gave."""
+    """Return the commits between two source revisions, of those that were fetched from a Git server."""
     old, new = (commit_of(revision) or revision for revision in (before, after))
     gone = [sha[:8] for sha in (old, new) if sha not in log]
     if gone:
@@ -90,7 +90,7 @@ def _listed(log: Mapping[str, LoggedCommit], shas: Iterable[str]) -> tuple[Commi
 
 
 def _source(client: Client, namespace: str, workload: str) -> tuple[str, Obj | None]:
-    """The URL of the workload's repository, and the Secret that its server is asked with.
+    """The URL of the workload's repository, and the Secret with its credentials.
 
     Raises:
         PkgopsError: it cannot be asked of the cluster.
@@ -105,7 +105,7 @@ def _source(client: Client, namespace: str, workload: str) -> tuple[str, Obj | N
     url = str(spec.get("url") or git.get("url") or "")
     if urlsplit(url).scheme not in ("http", "https"):
         scheme = urlsplit(url).scheme
-        raise GitError(f"it is asked over http and https, not {scheme}" if scheme else "it has no Git URL")
+        raise GitError(f"it is read over http and https, not {scheme}" if scheme else "it has no Git URL")
     name = str((spec.get("secretRef") or {}).get("name") or "")
     if not name:
         return url, None
@@ -129,7 +129,7 @@ def _repository(client: Client, workload: Mapping[str, Any]) -> Obj:
 
 
 def _presented(url: str, secret: Obj | None) -> tuple[str, Auth]:
-    """The URL without a user and a password, which messages would repeat, and how to present oneself."""
+    """The URL without user and password, which messages would repeat, and the credentials."""
     from pkgops.platform.gitcheckout import Auth
 
     parts = urlsplit(url)

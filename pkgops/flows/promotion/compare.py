@@ -18,11 +18,11 @@ from pkgops.model import ImageRef
 _COPIES = ("kubectl.kubernetes.io/last-applied-configuration", "kapp.k14s.io/original")
 """Annotations that repeat a whole resource, the data of a Secret included."""
 _MASKED, _CHANGED = "<masked>", "<masked, changed>"
-"""What stands for a value of a Secret. A checksum would reveal a short value to whoever tries values."""
+"""The placeholders of a Secret's values. A checksum of a short value could be found by trying values."""
 
 
 class Action(StrEnum):
-    """What the other version does to something."""
+    """The kind of a difference."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -31,10 +31,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What one package version holds.
+    """The content of one package version.
 
     Attributes:
-        version: the package version; empty where there is none, and then nothing else is there.
+        version: the package version; empty where there is none; then the other fields are empty too.
         objects: the resources of the ops bundle.
         package: the resources of the package bundle.
         images: the ops bundle and the images it refers to, by digest.
@@ -55,7 +55,7 @@ class Change:
     """One difference.
 
     Attributes:
-        action: what happened to the subject.
+        action: how the subject differs.
         subject: a resource, the repository of an image, or the path of a file.
         before: the digest of an image; empty for all else.
         after: likewise.
@@ -80,8 +80,8 @@ class Difference:
         objects: what kapp would change where ``live``, else how the resources of both ops bundles differ.
         package: the Package and its metadata.
         files: what is no list of resources.
-        live: whether ``objects`` is what would change of what is live.
-        not_live: why it does not; empty where that was not asked.
+        live: whether ``objects`` compares with the live objects.
+        not_live: why it does not; empty where that was not requested.
     """
 
     before: str
@@ -112,7 +112,7 @@ def compare(before: Contents, after: Contents) -> Difference:
 
 
 def changed(before: Iterable[Obj], after: Iterable[Obj]) -> tuple[Change, ...]:
-    """Return how resources differ, each found again by its kind and name."""
+    """Return how resources differ, each matched by its kind and name."""
     return tuple(_texts(_by_key(before), _by_key(after)))
 
 
@@ -124,7 +124,7 @@ def _values(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Cha
 
 
 def _without_values(changes: Iterable[Change]) -> Iterator[Change]:
-    """A checksum of a file that holds a short password would reveal it to whoever tries passwords."""
+    """A checksum of a file with a short password could be found by trying passwords."""
     return (Change(action=change.action, subject=change.subject) for change in changes)
 
 
@@ -147,7 +147,7 @@ def _action(before: str, after: str) -> Action:
 
 
 def _by_repository(images: Iterable[str]) -> dict[str, str]:
-    """The digests of each repository; several of one repository stand together."""
+    """The digests of each repository; several of one repository are joined."""
     references: dict[str, set[str]] = {}
     for image in images:
         ref = ImageRef.parse(image)
@@ -156,7 +156,7 @@ def _by_repository(images: Iterable[str]) -> dict[str, str]:
 
 
 def _by_key(objects: Iterable[Obj]) -> dict[str, Obj]:
-    """Resources by their names. An identity that comes again gets a number."""
+    """Resources by their names. A repeated identity gets a number."""
     seen: Counter[str] = Counter()
     by_key = {}
     for obj in objects:
@@ -173,7 +173,7 @@ def _key(obj: Obj) -> str:
 
 
 def _shown(before: Obj | None, after: Obj | None) -> tuple[Obj | None, Obj | None]:
-    """Both ends of a resource without the values of a Secret."""
+    """Both versions of a resource without the values of a Secret."""
     old, new = (_secrets(obj) if obj else {} for obj in (before, after))
     kept = dict.fromkeys(old, _MASKED)
     told = {key: _CHANGED if key in old and old[key] != new[key] else _MASKED for key in new}
@@ -185,7 +185,7 @@ def _is_secret(obj: Obj) -> bool:
 
 
 def _secrets(obj: Obj) -> dict[str, str]:
-    """The values of a Secret as its ``data`` has them; ``stringData`` stands above it."""
+    """The values of a Secret in the form of ``data``; ``stringData`` takes precedence."""
     if not _is_secret(obj):
         return {}
     encoded = {key: str(value) for key, value in _mapping(obj.get("data")).items()}
@@ -205,7 +205,7 @@ def _masked(obj: Obj | None, values: Mapping[str, str]) -> Obj | None:
 
 
 def _mapping(value: Any) -> dict[str, Any]:
-    """What a template has instead of a mapping is one value."""
+    """A mapping, or an empty one where the value is something else."""
     if isinstance(value, dict):
         return {str(key): item for key, item in value.items()}
     return {"value": value} if value else {}
@@ -222,7 +222,7 @@ def _ordered(value: Any) -> Any:
 
 
 def _unversioned(contents: Contents) -> list[Obj]:
-    """The resources of the package bundle without the fields that hold its version alone."""
+    """The resources of the package bundle without the fields that contain only its version."""
     plain = []
     for obj in contents.package:
         spec = obj.get("spec")
@@ -236,5 +236,5 @@ def _unversioned(contents: Contents) -> list[Obj]:
 
 
 def checksum(content: bytes) -> str:
-    """Return what a file is compared by whose content is not shown."""
+    """Return the checksum by which a file is compared whose content is not shown."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"

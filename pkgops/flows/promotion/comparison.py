@@ -1,4 +1,4 @@
-"""Compare two package versions, by the registry and by what is live in an environment."""
+"""Compare two package versions, by the registry and by the live objects of an environment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Read = Callable[[Settings, str], Contents]
 
 
 def keeping(read: Read) -> Read:
-    """Return a way to read versions that reads each once."""
+    """Return a function that reads each version once."""
     kept: dict[str, Contents] = {}
 
     def found(settings: Settings, version: str) -> Contents:
@@ -55,7 +55,7 @@ def between(
 def with_live(
     target: Target, setting: EnvironmentSetting, difference: Difference, read: Read, ports: Ports
 ) -> Difference:
-    """Return a difference with what kapp would change of what is live, or why that is not known."""
+    """Return a difference with what kapp would change of the live objects, or why that is unknown."""
     if not difference.before:
         return replace(difference, not_live=f"nothing is installed in {setting.name}")
     try:

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 _LOCKS = ".imgpkg"
 _SUFFIXES = (".yml", ".yaml")
 _OF_TOOLS = ("kapp.k14s.io", "kbld.k14s.io")
-"""The groups of tools' own configuration, which stands among resources and need not have a name."""
+"""The API groups of tools' configuration, which is among the resources and need not have a name."""
 
 
 def of_version(settings: Settings, version: str) -> Contents:
-    """Return what a package version holds.
+    """Return the content of a package version.
 
     Raises:
         UsageError: the registry has no such version; names the nearest.
@@ -56,7 +56,7 @@ def of_version(settings: Settings, version: str) -> Contents:
 
 
 class _Bundle(NamedTuple):
-    """The resources of a bundle, the images it refers to, all files, and a checksum for those left over."""
+    """The resources of a bundle, the images it refers to, all files, and checksums of the other files."""
 
     objects: list[Obj]
     images: list[str]
@@ -90,7 +90,7 @@ def _pulled(client: RegistryClient, reference: str) -> _Bundle:
 
 
 def _resources(path: Path) -> list[Obj] | None:
-    """The resources in a file; None where something in it is none, and only the whole can be compared."""
+    """The resources in a file; None where a document is none, so that only the whole file can be compared."""
     if path.suffix not in _SUFFIXES:
         return None
     try:

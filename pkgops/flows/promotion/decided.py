@@ -16,7 +16,7 @@ class Decided:
 
     Attributes:
         decisions: the oldest first.
-        unreadable: ConfigMaps with the label of a decision that hold none, of whatever workload.
+        unreadable: ConfigMaps with the label of a decision that do not contain one, of any workload.
     """
 
     decisions: tuple[Decision, ...] = ()

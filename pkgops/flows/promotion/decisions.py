@@ -1,4 +1,4 @@
-"""Decisions of persons on versions (approved, rejected or no longer so): their form, and what follows."""
+"""Decisions of users on versions (approve, reject, unreject): their format, and which are in effect."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pkgops.flows.releases.recordmap import Unreadable, moment_of
 from pkgops.kube import Obj
 
 LABEL = "pkgops.dev/decision"
-"""The label of the ConfigMaps that are decisions; its value is the version of their form."""
+"""The label of the ConfigMaps that are decisions; its value is the version of their format."""
 BY = "pkgops.dev/by"
-"""The annotation that repeats who decided, where a policy of the cluster can compare it with who writes."""
+"""The annotation with who decided, which an admission policy can compare with the requesting user."""
 FORM = "v1"
 FILE = "decision.json"
 KIND = "Decision"
 _NAME = 40
-"""So much of a workload's name goes into the name of a decision; the rest is a digest of what it holds."""
+"""How much of a workload's name is in the name of a decision; the rest is a digest of its content."""
 
 
 class Kind(StrEnum):
@@ -35,20 +35,20 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One decision on one version in one environment; it is never changed, only followed by others.
+    """One decision on one version in one environment; it is immutable, a later one replaces its effect.
 
     Attributes:
         kind: what was decided.
         workload: namespace and name.
         environment: its name in the configuration that the command had.
         version: the package version.
-        image: the application's image by digest that the version led to then; empty where it was not asked.
-        by: the user, as the environment's cluster knows it.
-        groups: the groups of the user, as that cluster knows them.
+        image: the application's image by digest that the version had then; empty where it was not read.
+        by: the user, as the environment's API server authenticated it.
+        groups: the groups of the user, from the same.
         at: when, by the clock of the machine that did it.
         reason: why.
-        name: of the ConfigMap that holds it; empty before that.
-        created: when its ConfigMap was made, by the cluster's clock; None before that.
+        name: of its ConfigMap; empty before that.
+        created: when its ConfigMap was created, by the cluster's clock; None before that.
     """
 
     kind: Kind
@@ -70,7 +70,7 @@ class Decision:
 
 
 def config_map(decision: Decision, namespace: str) -> Obj:
-    """Return the ConfigMap of a decision; it cannot be changed from the beginning on."""
+    """Return the ConfigMap of a decision; it is immutable."""
     document = {**recordmap.document(KIND, asdict(decision)), "decision": str(decision.kind)}
     text = json.dumps(document, indent=2, sort_keys=True)
     obj = recordmap.config_map(
@@ -81,14 +81,14 @@ def config_map(decision: Decision, namespace: str) -> Obj:
 
 
 def parse(obj: Obj) -> Decision:
-    """Return the decision that a ConfigMap holds.
+    """Return the decision in a ConfigMap.
 
     Raises:
-        Unreadable: it holds none, one of another form, or not what it was made with.
+        Unreadable: it contains none, one of another format, or one that was edited.
     """
     decision = recordmap.parsed(obj, FILE, KIND, _decision)
     by = (obj["metadata"].get("annotations") or {}).get(BY)
-    # The name has the digest of what was written first: a copy that was edited no longer fits it.
+    # The name has the digest of the original content: an edited copy does not match it.
     if decision.name != _named(decision.workload, obj["data"][FILE]) or decision.by != by:
         raise Unreadable(decision.name)
     return decision
@@ -116,7 +116,7 @@ def in_order(decisions: Iterable[Decision]) -> list[Decision]:
 
 
 def rejection(decisions: Sequence[Decision], version: str) -> Decision | None:
-    """Return the rejection of a version that no later decision takes back."""
+    """Return the rejection of a version that no later decision revokes."""
     standing = None
     for one in in_order(decisions):
         if one.version == version and one.kind is not Kind.APPROVE:
@@ -131,7 +131,7 @@ def rejected(decisions: Sequence[Decision]) -> frozenset[str]:
 
 
 def approvals(decisions: Sequence[Decision], version: str) -> list[Decision]:
-    """Return the last approval of each user; a rejection in between takes the earlier ones away."""
+    """Return the last approval of each user; a rejection revokes the earlier ones."""
     by_person: dict[str, Decision] = {}
     for one in in_order(decisions):
         if one.version != version:

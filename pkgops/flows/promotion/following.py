@@ -1,4 +1,4 @@
-"""What ``up`` changes of an environment that follows: its Deliverable, under the Lease, with a record."""
+"""How ``up`` changes an environment that follows a version range: its Deliverable, Lease and record."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from pkgops.settings import EnvironmentSetting
 
 
 @dataclass(frozen=True)
-class Kept:
-    """The Lease and the record that are kept until a submission has ended; none where it changes nothing.
+class PendingRecord:
+    """The Lease and the record of a submission until it has ended; none where it changes nothing.
 
-    ``until_end`` gives the Lease back and completes the record.
+    ``until_end`` releases the Lease and completes the record.
     """
 
     until_end: ExitStack = field(default_factory=ExitStack)
     ending: records.Ending = field(default_factory=records.Ending)
 
     def reached(self, environment: Environment) -> None:
-        """Keep what runs at the end."""
+        """Record what runs at the end."""
         self.ending.runs = release.running(environment)
 
     def left(self) -> None:
@@ -38,25 +38,26 @@ class Kept:
         self.ending.unfinished = "the command did not wait for its end"
 
     def interrupted(self, error: BaseException) -> None:
-        """Complete the record of a submission that no command follows any more, and give the Lease back."""
-        # Taken away whole: who followed it may come to its end at this moment.
+        """Complete the record of a submission that no command follows any more, and release the Lease."""
+        # Popped at once: the thread that followed it may end at the same time.
         left = self.until_end.pop_all()
         with contextlib.suppress(PkgopsError):
             left.__exit__(type(error), error, error.__traceback__)
 
 
-def keep(
+def begin_record(
     target: Target, setting: EnvironmentSetting, workload: str, deliverable: Obj | None, ports: Ports
-) -> Kept:
-    """Take the Lease and plan a record where the submission of a Deliverable changes the environment.
+) -> PendingRecord:
+    """Acquire the Lease and write a planned record where submitting a Deliverable changes the environment.
 
-    One that is unchanged changes nothing there: what comes then is what the environment follows.
+    Without a change of the Deliverable nothing is recorded: the environment follows its version range by
+    itself.
 
     Raises:
-        RefusedError: another command changes the workload there; says whose, since when and until when.
+        RefusedError: another command changes the workload there; names its holder, since when and until when.
     """
     if deliverable is None or not _changes(target.clusters.of(setting), deliverable):
-        return Kept()
+        return PendingRecord()
     place = places.place_of(target, setting, workload)
 
     def before() -> Release:
@@ -66,7 +67,7 @@ def keep(
         ending = stack.enter_context(records.recorded(place, Action.UP, before, Release(), ports))
         if ending.alone:
             store.complete_left(place, ports)
-        return Kept(stack.pop_all(), ending)
+        return PendingRecord(stack.pop_all(), ending)
 
 
 def _changes(client: Client, deliverable: Obj) -> bool:
@@ -78,7 +79,7 @@ def _changes(client: Client, deliverable: Obj) -> bool:
 
 
 def _within(wanted: Any, present: Any) -> bool:
-    """Whether all desired fields are there; what others have added is theirs."""
+    """Whether all desired fields are present; fields that others have added are ignored."""
     if isinstance(wanted, dict) and isinstance(present, dict):
         return all(key in present and _within(value, present[key]) for key, value in wanted.items())
     return bool(wanted == present)

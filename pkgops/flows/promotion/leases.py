@@ -1,4 +1,4 @@
-"""One change of a workload in an environment at a time: whoever makes it holds a Lease there."""
+"""One change of a workload in an environment at a time: a Lease in its namespace."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ TERM = 60.0
 """A Lease that was not renewed for so many seconds is no longer held."""
 RENEW = 5.0
 OBSERVED = 3 * RENEW
-"""So long a Lease is watched before it is taken from a holder that seems gone: its clock may only be off."""
+"""How long a Lease is observed before it is taken from an expired holder: its clock may only differ."""
 
 
 @contextmanager
 def held(
     client: Client, namespace: str, workload: str, user: str, ports: Ports, role: str = ""
 ) -> Iterator[bool]:
-    """Hold the Lease of a workload in an environment's namespace while the block lasts.
+    """Hold the Lease of a workload in an environment's namespace while the block lasts; yield whether it is
+    held.
 
-    Without the right to hold one the change is made all the same, with a note of that and of
-    the ``role`` of ``doctor --rbac`` that gives it; what is yielded is whether it is held.
+    Without the permission to hold one the change is made without it, with a note about that and about
+    the ``role`` of ``doctor --rbac`` that grants it.
 
     Raises:
-        RefusedError: another user holds it; says who, since when and until when.
+        RefusedError: another user holds it; names them, since when and until when.
     """
     holder = f"{user or 'unknown'} on {socket.gethostname()}, process {os.getpid()}"
     lease = None
@@ -43,7 +44,7 @@ def held(
         lease = _acquired(client, namespace, f"{workload}-release", holder, ports)
     except Forbidden as error:
         ports.note(
-            f"nobody is kept from changing {workload} in {namespace} at the same time: "
+            f"nothing prevents other changes of {workload} in {namespace} at the same time: "
             f"{error.summary}{role_remedy(role)}"
         )
     if lease is None:
@@ -66,14 +67,14 @@ def _acquired(client: Client, namespace: str, name: str, holder: str, ports: Por
     except (AlreadyExists, Conflict, Unreachable) as error:
         now = client.find(API, "Lease", name, namespace)
         if now is not None and _holder(now) == holder:
-            return now  # Written, and only the answer was lost.
+            return now  # It was written, and only the response was lost.
         if isinstance(error, Unreachable):
             raise
         raise _refused(now or {"metadata": {"name": name, "namespace": namespace}}) from error
 
 
 def _written(client: Client, lease: Obj, holder: str, spec: Obj) -> Obj:
-    """Write a Lease that is held; where the answer to an earlier write was lost, on the newest one."""
+    """Write a Lease that is held; where the response to an earlier write was lost, on its newest version."""
     try:
         return client.update({**lease, "spec": spec})
     except Conflict:
@@ -89,7 +90,7 @@ def _check_gone(client: Client, lease: Obj, ports: Ports) -> None:
     renewed = _moment((lease.get("spec") or {}).get("renewTime"))
     if renewed is not None and abs(ports.now() - renewed) < timedelta(seconds=TERM):
         raise _refused(lease)
-    ports.note(f"{_holder(lease)} seems gone; looking for {OBSERVED:.0f}s whether it still works")
+    ports.note(f"{_holder(lease)} has not renewed its Lease; watching it for {OBSERVED:.0f}s")
     ports.sleep(OBSERVED)
     meta = lease["metadata"]
     now = client.find(API, "Lease", meta["name"], meta["namespace"])
@@ -115,7 +116,7 @@ def _renewing(client: Client, lease: Obj, holder: str, now: Callable[[], datetim
     finally:
         ended.set()
         thread.join()
-        # One that is not given back is free after its term.
+        # One that is not released expires after its term.
         with contextlib.suppress(PkgopsError):
             _written(client, current[0], holder, _spec("", begun, now()))
 
@@ -136,14 +137,12 @@ def _holder(lease: Obj) -> str:
 def _refused(lease: Obj) -> RefusedError:
     meta, spec = lease["metadata"], lease.get("spec") or {}
     renewed = _moment(spec.get("renewTime"))
-    until = (
-        text_of(renewed + timedelta(seconds=TERM)) if renewed else f"{TERM:.0f}s after its last sign of life"
-    )
+    until = text_of(renewed + timedelta(seconds=TERM)) if renewed else f"{TERM:.0f}s after its last renewal"
     return RefusedError(
-        f"{meta['name']} in {meta['namespace']} is held by {_holder(lease) or 'somebody else'}",
-        why=f"since {spec.get('acquireTime')}, and until {until} unless it still works: it then renews it; "
+        f"{meta['name']} in {meta['namespace']} is held by {_holder(lease) or 'another user'}",
+        why=f"since {spec.get('acquireTime')}, and until {until} unless it is renewed; "
         "one command at a time changes a workload in an environment",
-        next=f"wait for its end; if it is gone, try again after {until}",
+        next=f"wait for its end; if it has ended already, try again after {until}",
         slug="held",
     )
 

@@ -1,4 +1,4 @@
-"""What kapp would change in an environment for a package version, compared with what is live."""
+"""What kapp would change in an environment for a package version, compared with the live objects."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from pkgops.kube import Client, Obj
 
 PACKAGING, KAPP_CONTROLLER = "packaging.carvel.dev/v1alpha1", "kappctrl.k14s.io/v1alpha1"
 _RECORDS = ("{}.app", "{}-ctrl")
-"""How kapp-controller names the kapp app of an App, newer ones first."""
+"""Names that kapp-controller gives the kapp app of an App, newer releases first."""
 _OF_SERVER = ("managedFields", "uid", "resourceVersion", "generation", "creationTimestamp", "selfLink")
 _EXPOSED = ("name", "namespace", "uid", "labels", "annotations")
-"""What an App's downward API takes values from."""
+"""The fields that an App's downward API reads."""
 
 
 def changes(
@@ -28,12 +28,12 @@ def changes(
 ) -> tuple[Change, ...]:
     """Return what kapp would change for a package version where another one is installed.
 
-    The ops bundle is rendered by its Package, with the values of the installation; kapp's rebase rules,
-    and those that the bundle brings, are applied against what is live. Nothing is changed. The cluster is
-    read as the user of the command, who may read less than the installation's service account does.
+    The ops bundle is rendered by its Package, with the values of the installation; kapp's rebase rules, and
+    those of the bundle, are applied against the live objects. Nothing is changed. The cluster is read as the
+    user of the command, who may read less than the installation's service account.
 
     Raises:
-        PkgopsError: it is not known: nothing is installed, something may not be read, or cannot be rendered.
+        PkgopsError: it is unknown: nothing is installed, something may not be read, or cannot be rendered.
     """
     from pkgops import kapp
 
@@ -53,7 +53,7 @@ def changes(
 
 
 def _installation(client: Client, namespace: str, version: Contents) -> Obj:
-    """The App that kapp-controller would have for the version.
+    """The App that kapp-controller would create for the version.
 
     Raises:
         PkgopsError: the Package is not installed there, or that may not be read.
@@ -74,10 +74,10 @@ def _installation(client: Client, namespace: str, version: Contents) -> Obj:
 
 
 def _rendered(client: Client, app: Obj, version: Contents) -> list[Obj]:
-    """The resources of a bundle as the App's templating steps make them.
+    """The resources of a bundle as the App's template steps render them.
 
     Raises:
-        PkgopsError: they cannot be made here, or what they take may not be read.
+        PkgopsError: they cannot be rendered here, or their inputs may not be read.
     """
     from pkgops.platform.carvel.secrets import References
     from pkgops.platform.carvel.template import Templater
@@ -91,7 +91,7 @@ def _rendered(client: Client, app: Obj, version: Contents) -> list[Obj]:
             file.write_bytes(content)
         outcome = Templater(References(client, str(meta["namespace"])), owner).run(steps, Path(folder))
     if outcome.error:
-        # The output of a tool may repeat a value of a Secret.
+        # The output of a tool may contain a value of a Secret.
         reason = "ytt or kbld refuses it" if outcome.stderr else outcome.error
         raise _unknown(f"the ops bundle of {version.version} cannot be rendered here: {reason}")
     return [doc for doc in yaml.parse_all(outcome.stdout, "rendered resources") if doc]
@@ -104,11 +104,11 @@ def _options(app: Obj) -> Any:
     try:
         return options_for(app)[0]
     except FlagProblem as error:
-        raise _unknown(f"kapp is given options that are not known here: {error}") from error
+        raise _unknown(f"the App has options of kapp that are not supported here: {error}") from error
 
 
 def _overlay(text: str, current: Obj, new: Obj, existing: Obj) -> Obj:
-    """A resource as an overlay of a rebase rule leaves it; one that fails repeats no value of a Secret."""
+    """A resource after an overlay of a rebase rule; the error of a failed one has no value of a Secret."""
     from pkgops.kapp import KappError
     from pkgops.platform.carvel.rebaseoverlay import apply_overlay
 
@@ -121,7 +121,7 @@ def _overlay(text: str, current: Obj, new: Obj, existing: Obj) -> Obj:
 
 
 def _record(client: Client, app: Obj) -> str:
-    """The name of the kapp app: of what kapp-controller may call it the one that has a record."""
+    """The name of the kapp app: of the possible names the one that has a record."""
     meta = app["metadata"]
     names = [form.format(meta["name"]) for form in _RECORDS]
     existing = (name for name in names if client.find("v1", "ConfigMap", name, str(meta["namespace"])))
@@ -129,7 +129,7 @@ def _record(client: Client, app: Obj) -> str:
 
 
 def _check_listed(client: Client, meta: Any, namespace: str) -> None:
-    """Make sure that what left the bundle was listed: kapp passes over kinds that may not be listed.
+    """Make sure that objects removed from the bundle were listed: kapp ignores kinds that may not be listed.
 
     Raises:
         PkgopsError: one may not be.
@@ -141,7 +141,7 @@ def _check_listed(client: Client, meta: Any, namespace: str) -> None:
 
 
 def _plain(obj: Obj) -> Obj:
-    """A resource without what the server keeps of it."""
+    """A resource without the fields that the server sets."""
     meta = {key: value for key, value in obj["metadata"].items() if key not in _OF_SERVER}
     return {**{key: value for key, value in obj.items() if key != "status"}, "metadata": meta}
 

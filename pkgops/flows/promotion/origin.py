@@ -1,7 +1,7 @@
-"""The commit of a release whose build is gone: by a label of the image itself, else by a record.
+"""The commit of a release whose Build does not exist any more: by a label of the image, else by a record.
 
-kpack keeps the last ten builds. An image carries in its labels what its buildpacks were given as the source,
-and the records of each environment the commits that ran there.
+kpack keeps the last ten Builds. The labels of an image have the source that its buildpacks got, and the
+records of each environment the commits that ran there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pkgops.settings import Settings
 
 
 def with_revision(target: Target, workload: str, release: Release) -> Release:
-    """Return a release with the commit of its image, where a label or a record still has it."""
+    """Return a release with the commit of its image, where a label or a record has it."""
     if release.revision or not release.image:
         return release
     found = of_image(target.settings, release.image) or _of_records(target, workload, release.image)
@@ -28,7 +28,7 @@ def with_revision(target: Target, workload: str, release: Release) -> Release:
 def of_image(settings: Settings, image: str) -> str:
     """Return the source revision in the labels of an image; empty where it has none.
 
-    Only the configured registry is asked: who one is to another is not known here.
+    Only the configured registry is read: there are no credentials for another one here.
     """
     from pkgops import oci
 

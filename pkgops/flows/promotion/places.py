@@ -29,10 +29,10 @@ def place_of(target: Target, setting: EnvironmentSetting, workload: str) -> Plac
 
 
 def runs_now(target: Target, setting: EnvironmentSetting, workload: str, ports: Ports) -> Release:
-    """Return what an environment runs, asked of its own cluster alone: that of another one may be down.
+    """Return what an environment runs, read from its own cluster only: that of another one may be down.
 
     Raises:
-        PkgopsError: it cannot be asked.
+        PkgopsError: it cannot be read.
     """
     scope = Scope(target.settings.workload_namespace, workload, ((setting.name, setting.namespace),))
     snapshot = list_objects(target.clusters.of(setting), scope).snapshot(ports.now())

@@ -1,4 +1,4 @@
-"""A promotion that is kept in a file, so that exactly it is carried out later, or refused."""
+"""A planned promotion in a file, so that exactly it is carried out later, or refused."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _FORM = {"apiVersion": "pkgops.dev/v1", "kind": "PromotionPlan"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a dry run found.
+    """The result of a dry run.
 
     Attributes:
         cluster: the API server of the environment.
         workload: whose package.
         environment: where.
         before: what ran there.
-        after: what was to come.
+        after: what was to be installed.
         gates: the verdicts of the gates then; they are evaluated again when it is carried out.
     """
 
@@ -48,7 +48,7 @@ def of(promotion: Promotion, cluster: str) -> Plan:
 
 
 def write(plan: Plan, file: Path) -> None:
-    """Keep a plan in a file.
+    """Write a plan to a file.
 
     Raises:
         UsageError: the file cannot be written.
@@ -65,10 +65,10 @@ def write(plan: Plan, file: Path) -> None:
 
 
 def read(file: Path) -> Plan:
-    """Return the plan that a file keeps.
+    """Return the plan in a file.
 
     Raises:
-        UsageError: the file cannot be read, or keeps no plan.
+        UsageError: the file cannot be read, or contains no plan.
     """
     try:
         document = json.loads(file.read_text())
@@ -87,10 +87,10 @@ def read(file: Path) -> Plan:
 
 
 def check_named(plan: Plan, workload: str | None, environment: str, version: str | None) -> None:
-    """Make sure that what is named beside a plan is what it plans.
+    """Make sure that arguments given with a plan are those of the plan.
 
     Raises:
-        UsageError: it is something else.
+        UsageError: one differs.
     """
     ends = (
         ("--to", environment, plan.environment),
@@ -101,7 +101,7 @@ def check_named(plan: Plan, workload: str | None, environment: str, version: str
         if named and named != planned:
             raise UsageError(
                 f"the plan is for {planned}, not for {named}",
-                next=f"leave out {option}: the plan says it",
+                next=f"leave out {option}: the plan has it",
                 slug="plan-of-another",
             )
 
@@ -110,14 +110,14 @@ def check(plan: Plan, promotion: Promotion, cluster: str) -> None:
     """Make sure that a promotion is exactly the planned one.
 
     Raises:
-        RefusedError: something has moved since; names it.
+        RefusedError: something has changed since; names it.
     """
     moved = list(_moved(plan, of(promotion, cluster)))
     if moved:
         raise RefusedError(
             f"the promotion to {plan.environment} is not the planned one any more",
             why="\n".join(moved),
-            next=f"pkgops promote --to {plan.environment} --dry-run --plan FILE, and look at it again",
+            next=f"pkgops promote --to {plan.environment} --dry-run --plan FILE, and review it again",
             slug="plan-moved",
         )
 
@@ -130,8 +130,8 @@ def _moved(plan: Plan, now: Plan) -> Iterator[str]:
         (f"version that runs in {plan.environment}", plan.before.version, now.before.version),
         (f"image that runs in {plan.environment}", plan.before.image, now.before.image),
         (f"version that {plan.environment} is pinned to", plan.before.pinned, now.before.pinned),
-        ("version that comes", plan.after.version, now.after.version),
-        ("image that comes", plan.after.image, now.after.image),
+        ("version to install", plan.after.version, now.after.version),
+        ("image to install", plan.after.image, now.after.image),
     )
     for what, planned, found in ends:
         if planned != found:

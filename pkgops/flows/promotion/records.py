@@ -1,4 +1,4 @@
-"""Records of releases on the cluster of their environment: read, begun, completed, and the oldest deleted."""
+"""Records of releases on the cluster of their environment: written, completed, and the oldest deleted."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from dataclasses import dataclass, field
 
 from pkgops.errors import PkgopsError, StepFailed
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import decided, decisions, kept, leases
+from pkgops.flows.promotion import decided, decisions, leases, retention
 from pkgops.flows.releases import recordmap, release
 from pkgops.flows.releases.place import Place
 from pkgops.flows.releases.release import Action, GateResult, Record, Release, Result
 from pkgops.kube import Client
 
 _NAME = 50
-"""So much of a workload's name goes into the name of a record; the rest makes it unique."""
+"""How much of a workload's name is in the name of a record; the rest makes it unique."""
 
 
 @dataclass
 class Ending:
-    """What a command returns of the end of its change.
+    """How a command's change ended, for its record.
 
     Attributes:
-        runs: what the environment runs then.
-        unfinished: why it has not come to its end, where the command ends well all the same.
-        alone: whether others are kept from the environment meanwhile.
+        runs: what the environment runs at the end.
+        unfinished: why it has not ended, where the command succeeds nevertheless.
+        alone: whether the Lease is held.
     """
 
     runs: Release | None = field(default=None)
@@ -43,12 +43,12 @@ def recorded(
     ports: Ports,
     gates: Callable[[], Sequence[GateResult]] = tuple,
 ) -> Iterator[Ending]:
-    """Keep others from the environment, and a record of the change that is made within.
+    """Hold the Lease of the environment while the block lasts, and record the change that is made in it.
 
-    What runs (``before``), then the verdicts of ``gates``, is read once no other command may change it. A
-    planned record that an earlier command left is completed and reported first. The record of the change is
-    planned before it and completed after it. Without the right to keep records the change is made all the
-    same, and a note says that it leaves no record.
+    What runs (``before``) and the verdicts of ``gates`` are read once the Lease is held. A planned record of
+    an earlier command that was killed is completed and reported first. The record of the change is written
+    before it and completed after it. Without the permission to write records the change is made without one,
+    with a note.
 
     Raises:
         RefusedError: another command changes the workload there; says whose, since when and until when.
@@ -105,7 +105,7 @@ def identity(client: Client) -> tuple[str, tuple[str, ...]]:
 
 
 def _planned(record: Record, place: Place, ports: Ports) -> Record | None:
-    """Write the record of a change that begins; None where that cannot be."""
+    """Write the record of a change that begins; None where it cannot be written."""
     try:
         recordmap.create(place.client, release.config_map(record, place.namespace))
     except PkgopsError as error:
@@ -115,11 +115,11 @@ def _planned(record: Record, place: Place, ports: Ports) -> Record | None:
 
 
 def _complete_left(place: Place, runs: Release, ports: Ports) -> None:
-    """Tell of changes that commands began and never ended, and complete their records by what runs now."""
+    """Report changes whose commands never completed them, and complete their records by what runs now."""
     try:
         left = [one for one in place.read()[0] if one.result is Result.PLANNED]
     except PkgopsError:
-        return  # The record of this change is going to fail the same way, and is reported.
+        return  # Writing the record of this change will fail in the same way, and is reported.
     for one in reversed(left):
         completed = release.completed_later(one, runs, ports.now())
         what = (
@@ -145,12 +145,12 @@ def _end(place: Place, record: Record, ports: Ports) -> None:
 def _prune(place: Place, ports: Ports) -> None:
     try:
         rejected = decisions.rejected(decided.read(place).decisions)
-        for record in kept.prunable(place.read()[0], place.keep, rejected):
+        for record in retention.prunable(place.read()[0], place.keep, rejected):
             place.client.delete("v1", "ConfigMap", record.name, place.namespace)
     except PkgopsError as error:
         ports.note(f"old records of {place.environment} are not deleted: {error.summary}")
 
 
 def _not_recorded(place: Place, error: PkgopsError, ports: Ports) -> None:
-    told = f"pkgops history of {place.environment} will not tell of this: {error.summary}"
+    told = f"pkgops history of {place.environment} will not list this change: {error.summary}"
     ports.note(told + place.remedy(error))

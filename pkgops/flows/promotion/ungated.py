@@ -1,4 +1,4 @@
-"""Environments that take what is built without a promotion: their gates are not evaluated."""
+"""Environments that get new versions without a promotion: their gates would not be evaluated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pkgops.settings.gates import bad
 
 
 def check_first(first: EnvironmentSetting) -> None:
-    """Refuse gates of the first environment: no promotion leads to it.
+    """Refuse gates of the first environment: no promotion has it as its target.
 
     Raises:
         UsageError: it has some; names where they are configured.
@@ -20,30 +20,30 @@ def check_first(first: EnvironmentSetting) -> None:
     if first.gates:
         raise bad(
             first.gates[0].place,
-            f"nobody would ask the gates of {first.name}: delivery starts there, without a promotion",
+            f"the gates of {first.name} would not be evaluated: delivery starts there, without a promotion",
             next=f"leave them out, or put an environment before {first.name}",
         )
 
 
 def check_delivery(setting: EnvironmentSetting) -> None:
-    """Refuse to let an environment follow that has gates.
+    """Refuse to let an environment with gates follow a version range.
 
     Raises:
         RefusedError: it has some.
     """
     if setting.gates:
         raise RefusedError(
-            f"{setting.name} has gates, which a delivery does not ask: {_names(setting)}",
-            why="it would follow the newest version, whatever they say of it",
+            f"{setting.name} has gates, which a delivery does not evaluate: {_names(setting)}",
+            why="it would follow the newest version, whatever their verdict",
             next=f"pkgops promote --to {setting.name}",
             slug="gates",
         )
 
 
 def check_followers(target: Target, rendered: Rendered, ports: Ports) -> None:
-    """Refuse to make a version that environments with gates would take by themselves.
+    """Refuse to build a version that environments with gates would install by themselves.
 
-    Whether one does is asked of its cluster; where that is not known it is reported, and no reason to refuse.
+    Whether one would is read from its cluster; where that is unknown it is reported, and not refused.
 
     Raises:
         RefusedError: one does.
@@ -55,15 +55,15 @@ def check_followers(target: Target, rendered: Rendered, ports: Ports) -> None:
             follows = _follows(target, rendered, setting)
         except PkgopsError as error:
             ports.note(
-                f"unknown whether {setting.name} follows the newest version past its gates: {error.summary}"
+                f"unknown whether {setting.name} gets the newest version without its gates: {error.summary}"
             )
             continue
         if follows:
             raise RefusedError(
-                f"{setting.name} follows the newest version, and has gates that would not be asked of it: "
+                f"{setting.name} follows the newest version, and its gates would not be evaluated: "
                 f"{_names(setting)}",
-                why=f"what is built now would come to {setting.name} at once",
-                next=f"pkgops promote --to {setting.name} holds it at one version",
+                why=f"what is built now would be installed in {setting.name} at once",
+                next=f"pkgops promote --to {setting.name} pins it to one version",
                 slug="gates",
             )
 

@@ -1,4 +1,4 @@
-"""Changes of an environment without a record: one that follows, kubectl, kapp."""
+"""Changes of an environment without a record: by a version range, kubectl or kapp."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pkgops.pipeline.rollouts import Rollout
 from pkgops.values import replace
 
 SLACK = timedelta(seconds=5)
-"""How far apart a record and a Revision of one change may be: the cluster counts seconds."""
+"""How far apart a record and a Revision of one change may be: the cluster's times are to the second."""
 
 
 def runs_now(records: Sequence[Record], runs: Release) -> Release | None:
-    """Return what runs now, where no record is of it.
+    """Return the release that runs now, where no record is of it.
 
     Args:
         records: those of the environment, the newest first.
@@ -27,7 +27,7 @@ def runs_now(records: Sequence[Record], runs: Release) -> Release | None:
 
 
 def came(records: Sequence[Record], rollouts: Iterable[Rollout]) -> list[Rollout]:
-    """Return what came without a record, the newest first; versions that are in records are filled in."""
+    """Return the roll-outs without a record, the newest first, with versions from records filled in."""
     known = {
         revisions.digest(one.image): one.version
         for record in records
@@ -42,7 +42,7 @@ def came(records: Sequence[Record], rollouts: Iterable[Rollout]) -> list[Rollout
 
 
 def _is_of_change(record: Record, one: Rollout) -> bool:
-    """Whether a change brought what came: while it went on, or its own image after it was given up."""
+    """Whether a roll-out belongs to a change: during it, or of its image after it was given up."""
     begun = record.created or record.planned
     if one.when < begun - SLACK:
         return False
@@ -55,6 +55,6 @@ def _is_of_change(record: Record, one: Rollout) -> bool:
 
 
 def _explained(last: Record) -> tuple[str, ...]:
-    """The versions that may run after a change: what it replaced too, unless it succeeded."""
+    """The versions that may run after a change: also the one it replaced, unless it succeeded."""
     ends = (last.after,) if last.result is Result.SUCCEEDED else (last.after, last.before)
     return tuple(one.version for one in ends)

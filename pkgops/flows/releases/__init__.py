@@ -1,1 +1,1 @@
-"""What a release is, its record in a ConfigMap of the environment, and where the records of one are."""
+"""Releases, their records in ConfigMaps of the environment, and where these are."""

@@ -13,15 +13,16 @@ from pkgops.settings.schema import DEFAULT_KEPT
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where the records of an environment are, and of which workload they are meant.
+    """Where the records of a workload in an environment are.
 
     Attributes:
         client: the cluster.
         namespace: the environment's.
         environment: the environment's name.
         workload: namespace and name.
-        keep: how many of them stay.
-        role: what ``doctor --rbac`` calls the rights to change the environment; empty where it has none.
+        keep: how many of them are kept.
+        role: the Role of ``doctor --rbac`` with the permissions to change the environment; empty where there
+            is none.
     """
 
     client: Client
@@ -32,16 +33,16 @@ class Place:
     role: str = ""
 
     def remedy(self, error: PkgopsError) -> str:
-        """Say which Role lacks where an error is a refusal; as the end of a sentence, empty for others."""
+        """Return which Role is missing for a refusal, as the end of a sentence; empty for other errors."""
         return role_remedy(self.role) if isinstance(error, Forbidden) else ""
 
     def read(self) -> tuple[list[Record], list[str]]:
-        """Return the workload's records, the newest first, and the names of ConfigMaps that hold none."""
+        """Return the workload's records, the newest first, and the names of ConfigMaps that contain none."""
         found, unreadable = recordmap.listed(self.client, self.namespace, LABEL, release.parse)
         mine = [one for one in found if one.workload == self.workload]
         return release.in_order(mine), unreadable
 
 
 def role_remedy(role: str) -> str:
-    """Say which Role to ask for, as the end of a sentence; empty where there is none."""
+    """Return which Role to request, as the end of a sentence; empty where there is none."""
     return f"; pkgops doctor --rbac {role} prints the Role" if role else ""

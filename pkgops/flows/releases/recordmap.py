@@ -11,20 +11,20 @@ from typing import Any, TypeVar
 from pkgops.kube import AlreadyExists, Client, Obj, Unreachable
 
 API_VERSION = "pkgops.dev/v1"
-"""The version of the form of all documents."""
+"""The version of the format of all documents."""
 _MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 T = TypeVar("T")
 
 
 class Unreadable(ValueError):
-    """A ConfigMap with the label of a record that holds none; its text is the ConfigMap's name."""
+    """A ConfigMap with the label of a record that contains none; the message is the ConfigMap's name."""
 
 
 def config_map(
     name: str, namespace: str, label: Mapping[str, str], data: Mapping[str, str], *, immutable: bool
 ) -> Obj:
-    """Return the ConfigMap of a record; one that is immutable has come to its end."""
+    """Return the ConfigMap of a record; that of a completed one is immutable."""
     obj: Obj = {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -35,7 +35,7 @@ def config_map(
 
 
 def document(kind: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the document of a record: its form, and its fields with moments as texts.
+    """Return the document of a record: apiVersion and kind, and its fields with times as text.
 
     The name and the creation are left out: those are in the metadata of the ConfigMap.
     """
@@ -45,17 +45,17 @@ def document(kind: str, record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def form(kind: str) -> dict[str, str]:
-    """Return the fields with the form of a document."""
+    """Return apiVersion and kind of a document."""
     return {"apiVersion": API_VERSION, "kind": kind}
 
 
 def parsed(obj: Obj, file: str, kind: str, read: Callable[[dict[str, Any]], T]) -> T:
-    """Return what ``read`` makes of the document of a kind that a ConfigMap holds under ``file``.
+    """Return the result of ``read`` for the document of a kind in the key ``file`` of a ConfigMap.
 
     ``read`` gets the fields of the document, and ``name`` and ``created`` of the ConfigMap.
 
     Raises:
-        Unreadable: the ConfigMap holds none, or one of another form; or ``read`` raised that a field is
+        Unreadable: the ConfigMap contains none, or one of another format; or ``read`` raised that a field is
             missing (KeyError) or of another type or value.
     """
     name = str(obj["metadata"]["name"])
@@ -71,7 +71,7 @@ def parsed(obj: Obj, file: str, kind: str, read: Callable[[dict[str, Any]], T]) 
 def listed(
     client: Client, namespace: str, label: str, parse: Callable[[Obj], T]
 ) -> tuple[list[T], list[str]]:
-    """Return the records of a namespace with a label, and the names of ConfigMaps that hold none.
+    """Return the records of a namespace with a label, and the names of ConfigMaps that do not contain one.
 
     Raises:
         PkgopsError: they cannot be read.
@@ -118,7 +118,7 @@ def moment_of(text: str) -> datetime:
 
 
 def complete(client: Client, obj: Obj) -> None:
-    """Write the end of a record into its ConfigMap, which cannot be changed any more then.
+    """Write the end of a record into its ConfigMap, which is immutable then.
 
     Raises:
         ApiError: it cannot be written.
@@ -129,7 +129,7 @@ def complete(client: Client, obj: Obj) -> None:
 
 
 def create(client: Client, obj: Obj) -> None:
-    """Create a ConfigMap of a unique name: one that is there already has been made by this request.
+    """Create a ConfigMap of a unique name: one that exists already was created by this request.
 
     Raises:
         ApiError: it cannot be made.
@@ -137,6 +137,6 @@ def create(client: Client, obj: Obj) -> None:
     try:
         client.create(obj)
     except Unreachable:
-        # Whether it was made before the connection broke is unknown.
+        # Whether it was created before the connection broke is unknown.
         with contextlib.suppress(AlreadyExists):
             client.create(obj)

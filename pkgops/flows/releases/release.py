@@ -15,7 +15,7 @@ from pkgops.kube import Obj
 from pkgops.model import Environment, Verdict
 
 LABEL = "pkgops.dev/release"
-"""The label of the ConfigMaps that are records; its value is the version of their form."""
+"""The label of the ConfigMaps that are records; its value is the version of their format."""
 FORM = "v1"
 FILE = "release.json"
 KIND = "Release"
@@ -33,8 +33,8 @@ class Action(StrEnum):
 class Result(StrEnum):
     """How a change ended.
 
-    A planned one runs still, or its command ended without a word. One that is unfinished was given up: what
-    it brought may still come.
+    A planned one is still running, or its command was killed. An unfinished one was given up: its version may
+    still be installed.
     """
 
     PLANNED = "planned"
@@ -51,10 +51,10 @@ class Release:
         version: the package version.
         image: the application's image by digest.
         revision: the source revision that it was built from.
-        pinned: the version that the environment is held at; empty where it follows.
+        pinned: the version that the environment is pinned to; empty where it follows a range.
         package: the package bundle by digest.
         ops: the ops bundle by digest.
-        healthy: whether all of it was done and served.
+        healthy: whether all stages were done and it served.
     """
 
     version: str = ""
@@ -90,18 +90,18 @@ class Record:
     """One change of an environment by pkgops.
 
     Attributes:
-        name: of the ConfigMap that holds it.
+        name: of its ConfigMap.
         workload: namespace and name.
         environment: its name in the configuration that the command had.
         action: which command.
         by: the user name on the environment's cluster; empty where it does not return one.
         planned: when it began, by the clock of the machine that did it.
         before: what ran.
-        after: what was to come; what came, once it succeeded.
+        after: what was to be installed; what was installed, once it succeeded.
         result: how it ended.
-        completed: when that was known; None while it is planned.
+        completed: when that was recorded; None while it is planned.
         message: why it ended so, where that is not success.
-        created: when its ConfigMap was made, by the cluster's clock; None before that.
+        created: when its ConfigMap was created, by the cluster's clock; None before that.
         gates: the verdicts of the environment's gates before the change.
     """
 
@@ -126,7 +126,7 @@ class Record:
 
 
 def running(environment: Environment | None) -> Release:
-    """Return what is known of an environment as a release; an empty one where nothing was delivered."""
+    """Return the release that an environment runs; an empty one where nothing was delivered."""
     if environment is None:
         return Release()
     return Release(
@@ -152,10 +152,10 @@ def config_map(record: Record, namespace: str) -> Obj:
 
 
 def parse(obj: Obj) -> Record:
-    """Return the record that a ConfigMap holds.
+    """Return the record in a ConfigMap.
 
     Raises:
-        Unreadable: it holds none, or one of another form.
+        Unreadable: it contains none, or one of another format.
     """
     return recordmap.parsed(obj, FILE, KIND, _record)
 
@@ -181,18 +181,18 @@ def _record(fields: dict[str, Any]) -> Record:
 def completed(
     record: Record, result: Result, now: datetime, runs: Release | None, message: str = ""
 ) -> Record:
-    """Return a record with its end; ``runs`` is what the environment runs then, where that is known."""
+    """Return a record with its result; ``runs`` is the environment's release then, where that is known."""
     after = runs if runs is not None and result is Result.SUCCEEDED else record.after
     return replace(record, result=result, completed=now, message=message, after=after)
 
 
 def completed_later(record: Record, runs: Release, now: datetime) -> Record:
-    """Complete the record of a command that ended without doing so, with what is true now."""
+    """Complete the record of a command that was killed, with the present state."""
     there = bool(record.after.version) and runs.version == record.after.version and runs.healthy
     result = Result.SUCCEEDED if there else Result.UNFINISHED
     known = f"{runs.version or 'nothing'} runs, {'healthy' if runs.healthy else 'not healthy'}"
     return completed(
-        record, result, now, runs, f"the command ended without a word; when a later one looked, {known}"
+        record, result, now, runs, f"the command ended without completing its record; by a later one, {known}"
     )
 
 
@@ -202,12 +202,12 @@ def in_order(records: Iterable[Record]) -> list[Record]:
 
 
 def last_healthy(records: Sequence[Record], current: str, rejected: Container[str] = ()) -> Release | None:
-    """Return the last healthy release before ``current``: what a change brought well, or what it replaced.
+    """Return the last healthy release before ``current``: installed by a change, or replaced by one.
 
     Args:
         records: those of one workload and environment, the newest first.
         current: the version that runs now.
-        rejected: versions that are none to go back to.
+        rejected: rejected versions, which are left out.
     """
     for record in records:
         brought = record.after if record.result is Result.SUCCEEDED else Release()

@@ -1,4 +1,4 @@
-"""How long the changes of environments took, as rows of a Timeline: by records, which outlive objects."""
+"""How long the changes of environments took, as rows of a Timeline: by their records."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One run of a pipeline, followed and judged: what ``up``, ``deliver``, ``promote`` and ``wait`` share."""
+"""One run of a pipeline, followed to its outcome: shared by ``up``, ``deliver``, ``promote`` and ``wait``."""

@@ -1,4 +1,4 @@
-"""Watch much at once: changes are taken together, and the watches to begin are asked for now and then."""
+"""Watch many objects: changes are taken in batches, required watches are computed from time to time."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class BatchWatch(RunWatch):
     """A watch of more objects than can be read anew for each of their changes."""
 
     def batch(self, tick: float, pause: float = 0.0) -> list[Obj]:
-        """Wait for a change for so many seconds, and for more of them for ``pause``; return what changed.
+        """Wait ``tick`` seconds for a change, then ``pause`` for more; return the changed objects.
 
-        This begins no watches: see :meth:`extend`.
+        This starts no watches: see :meth:`extend`.
         """
         changed: list[Obj] = []
         deadline = time.monotonic() + pause
@@ -32,6 +32,6 @@ class BatchWatch(RunWatch):
         return changed
 
     def extend(self) -> None:
-        """Begin the watches that what is known now requires, and set what cannot be read."""
+        """Start the watches that the present objects require, and set what cannot be read."""
         self._update()
         self._list_new()

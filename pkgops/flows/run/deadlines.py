@@ -1,4 +1,4 @@
-"""When a wait is given up: after its time as a whole, or after the time of the stage that holds it up."""
+"""When a wait is given up: after its overall time, or after the time of the stage that it waits for."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pkgops.model import CHAIN, Blockage, Snapshot, Stage, State
 from pkgops.pipeline import revisions
 
 OTHERS = "default"
-"""The key of the time that a stage has which is not named."""
+"""The key of the time for stages that are not named."""
 _HELD = (State.WORKING, State.WAITING)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How long to wait, in seconds: as a whole, and by stage name.
+    """How long to wait, in seconds: overall, and by stage name.
 
     A stage that is not in ``stages`` has the time of ``default``; without that it has no limit.
     """
@@ -34,9 +34,9 @@ class Limits:
 
 
 class Deadlines:
-    """Looks at each Snapshot of one wait whether its time, or that of a stage, is over.
+    """Checks at each Snapshot of one wait whether its time, or that of a stage, is over.
 
-    A stage's time begins when it first holds up the run during this wait, and anew when its state
+    A stage's time begins when the run first waits for it, and again when its state
     changes: times in the objects are of another machine's clock, and may be from before a repair.
     """
 
@@ -69,10 +69,10 @@ class Deadlines:
 
 
 def holding(snapshot: Snapshot, goal: Goal) -> list[Stage]:
-    """Return the stages that hold up a run: those that the others wait for.
+    """Return the stages that a run waits for.
 
-    Environments come into it once the supply chain is through. Where nothing works, it is the first
-    stage that has not noticed what is new.
+    Environments count once the supply chain is done. Where no stage works, it is the first
+    one that has not taken its new inputs.
     """
     awaited = goals.awaited(snapshot, goal)
     if goal.revision and snapshot.stages and not revisions.same(snapshot.revision, goal.revision):
@@ -83,7 +83,7 @@ def holding(snapshot: Snapshot, goal: Goal) -> list[Stage]:
 
 
 def over(snapshot: Snapshot, goal: Goal, after: str) -> DeadlineError:
-    """Return the error for a wait whose time is over: lists what is still waited for."""
+    """Return the error for a wait whose time is over: it lists what is still awaited."""
     concerned = goals.scopes(snapshot, goal) | set(goal.environments)
     blockages = [one for one in snapshot.blockages if one.scope in concerned]
     lines = _left(snapshot, goal) + [blockage.cause for blockage in blockages]
@@ -91,7 +91,7 @@ def over(snapshot: Snapshot, goal: Goal, after: str) -> DeadlineError:
 
 
 def stage_over(snapshot: Snapshot, goal: Goal, stage: Stage, waited: timedelta) -> DeadlineError:
-    """Return the error for a stage that takes longer than it may: its object, how long, what for."""
+    """Return the error for a stage that exceeds its time: its object, how long, what it waits for."""
     blockage = _blockage(snapshot, stage)
     ref = stage.leaf or stage.object
     about = f"{stage.scope} {stage.name}" + (f" ({ref})" if ref else "")
@@ -110,7 +110,7 @@ def stage_over(snapshot: Snapshot, goal: Goal, stage: Stage, waited: timedelta) 
 
 
 def duration(seconds: float) -> str:
-    """Return a duration in words: minutes from one minute on."""
+    """Return a duration as text: minutes from one minute on."""
     if seconds < 60:
         return f"{seconds:g} seconds"
     minutes = round(seconds / 60, 1)

@@ -15,9 +15,9 @@ from pkgops.model import Blockage, CauseCode, ObjectRef, Snapshot
 from pkgops.readiness import containers
 
 LOG_LINES = 40
-"""How much of a failed container's log is shown: test runners end with counts, below what went wrong."""
+"""How much of a failed container's log is shown: test runners end with counts, after the errors."""
 PODS_GONE = frozenset({CauseCode.RUN_TIMEOUT, CauseCode.RUN_CANCELLED, CauseCode.POD_LOST})
-"""Causes with which the pod goes, and its log with it."""
+"""Causes with which the pod, and its log, are deleted."""
 
 
 def explain(
@@ -32,8 +32,8 @@ def explain(
     Args:
         clusters: where logs are read.
         outcome: how the run ended.
-        kept: returns the end of a stage's log that was read while it ran, for pods that are gone.
-        installed: the templates were just applied, so that to apply them again mends nothing.
+        kept: returns the end of a stage's log that was read while it ran, for deleted pods.
+        installed: the templates were just applied, so that applying them again would not help.
     """
     error = outcomes.failure(outcome) or StepFailed("the run failed", next="pkgops why")
     blockage = outcome.blockage
@@ -51,7 +51,7 @@ def explain(
 def log_end(clusters: Clusters, ref: ObjectRef) -> str:
     """Return the last lines of the log of a pod's failed container, headed by its name; empty without one.
 
-    Where it cannot be read, the reason is shown: nothing of that takes the place of what is explained.
+    Where it cannot be read, the reason is returned instead: this error does not replace the explained one.
     """
     try:
         client = clusters.of_namespace(ref.namespace)
@@ -61,7 +61,7 @@ def log_end(clusters: Clusters, ref: ObjectRef) -> str:
             return ""
         lines = list(client.logs(ref.namespace, ref.name, container, tail=LOG_LINES))
     except (NotFound, Invalid):
-        # The pod is gone by now, or the container never began.
+        # The pod was deleted, or the container never started.
         return ""
     except PkgopsError as error:
         return f"--- the log of {ref}\nunknown: {unreadable.reason(error, ref.namespace)}"
@@ -74,7 +74,7 @@ def headed(ref: ObjectRef, container: str, lines: Sequence[str]) -> str:
 
 
 def failed_container(pod: Obj) -> str:
-    """Return the name of the first container that ended with an error, or keeps on doing so."""
+    """Return the name of the first container that ended with an error, also repeatedly."""
     for entry in containers.statuses(pod):
         for state in (entry.get("state") or {}, entry.get("lastState") or {}):
             if (state.get("terminated") or {}).get("exitCode"):

@@ -36,16 +36,16 @@ class RunRequest:
 
     Attributes:
         name: the workload.
-        goal: when the run has ended well.
+        goal: when the run has succeeded.
         environments: the environments to watch.
         limits: when it is given up.
-        submitted: the owners that were applied for this run, as the server answered: what is known of
-            them in an older form does not count.
-        find: ``revision`` completes the goal with the commit that Flux finds when it is asked now,
-            ``version`` with the package version that it chooses for the goal's environment.
+        submitted: the owners that were applied for this run, as the server returned them: older versions of
+            them do not count.
+        find: ``revision`` completes the goal with the commit that Flux fetches when it is asked now,
+            ``version`` with the package version that it selects for the goal's environment.
         ask: whether reconciliations of Flux are requested; without it nothing on the cluster is
-            touched, and a commit that is superseded ends the run.
-        restart: whether a run of the commit is started anew that had failed before, where that may mend it.
+            changed, and a commit that is superseded ends the run.
+        restart: whether a run of the commit that had failed before is restarted, where that may help.
     """
 
     name: str
@@ -59,38 +59,38 @@ class RunRequest:
 
 
 class Watched(Protocol):
-    """A run as its watches show it, and its objects as they are."""
+    """A watched run: its Tracker, and reads of its objects from the cluster."""
 
     @property
     def tracker(self) -> Tracker:
-        """What is known of the run."""
+        """The objects of the run."""
 
     def snapshot(self) -> Snapshot:
-        """Return what is known now."""
+        """Return the Snapshot now."""
 
     def known(self, ref: ObjectRef) -> Obj | None:
-        """Return an object as it was read last."""
+        """Return the last version of an object that was read."""
 
     def read(self, ref: ObjectRef) -> Obj | None:
-        """Read an object past its watch, take it, and return it."""
+        """Read an object from the API server, store it, and return it."""
 
     def reread(self, refs: Iterable[ObjectRef]) -> bool:
-        """Read objects past their watches; False where a cluster does not answer."""
+        """Read objects from the API server again; False where a cluster does not answer."""
 
     def request(self, ref: ObjectRef) -> str:
-        """Request a reconciliation of an object; returns the token, empty where the object is gone."""
+        """Request a reconciliation of an object; returns the token, empty where the object does not exist."""
 
     def start_again(self, stage: Stage) -> Rerun:
-        """Start a stage again, and take what that made."""
+        """Start a stage again, and store the new object."""
 
 
 def follow(target: Target, request: RunRequest, ports: Ports, recorder: Recorder | None = None) -> Outcome:
-    """Follow a run until its goal is reached; a commit that is superseded hands on to the newer one.
+    """Follow a run until its goal is reached; after a superseded commit the newer one is followed.
 
     Raises:
-        StepFailed: a step failed; has the end of the failing container's log and the next command. Or
-            nothing may be asked, and a newer commit took the place of the one that is followed.
-        DeadlineError: the time is over, or a stage takes longer than it may; lists what is waited for.
+        StepFailed: a step failed; has the end of the failing container's log and the next command. Or,
+            without ``ask``, a newer commit superseded the one that is followed.
+        DeadlineError: the time is over, or a stage takes longer than it may; lists what is awaited.
         PreflightError: the time is over, and what the goal depends on could not be read.
     """
     clusters = target.clusters.preferring(request.environments)
@@ -101,7 +101,7 @@ def follow(target: Target, request: RunRequest, ports: Ports, recorder: Recorder
         for seen in watched.snapshots(TICK):
             outcome, snapshot = run.step(seen)
             snapshot = unanswering.step(snapshot)
-            ports.on_snapshot(run.told(snapshot))
+            ports.on_snapshot(run.shown(snapshot))
             log_buffer.update(watched.tracker, snapshot)
             if outcome is not None and outcome.verdict is Verdict.READY:
                 return outcome
@@ -116,7 +116,8 @@ def check_deadlines(target: Target, deadlines: Deadlines, snapshot: Snapshot, go
     """Take one Snapshot of a run that has not ended.
 
     Raises:
-        DeadlineError: the time is over, or a stage takes longer than it may; names controllers that are away.
+        DeadlineError: the time is over, or a stage takes longer than it may; names controllers that do not
+            run.
         PreflightError: the time is over, and what the goal depends on could not be read.
     """
     try:
@@ -131,7 +132,7 @@ def check_deadlines(target: Target, deadlines: Deadlines, snapshot: Snapshot, go
 
 
 class Run:
-    """One run that is followed: requests reconciliations where something is new, and judges each Snapshot."""
+    """One run that is followed: requests reconciliations of new inputs, and decides the outcome."""
 
     def __init__(self, watched: Watched, request: RunRequest, ports: Ports) -> None:
         for obj in request.submitted:
@@ -149,7 +150,7 @@ class Run:
 
     @property
     def goal(self) -> Goal:
-        """What the run is to reach, as far as it is known."""
+        """The goal of the run, as far as it is known."""
         return self._policy.goal
 
     def step(self, seen: Snapshot) -> tuple[Outcome | None, Snapshot]:
@@ -169,21 +170,21 @@ class Run:
             snapshot = self._restarts.without_restarted(self._watched.snapshot())
         return ended, snapshot
 
-    def told(self, snapshot: Snapshot) -> Snapshot:
-        """Return a Snapshot that was judged as a person is shown it."""
-        return shown(self._policy.calm(snapshot), self.goal)
+    def shown(self, snapshot: Snapshot) -> Snapshot:
+        """Return a Snapshot that ``step`` returned, in the form that is shown."""
+        return shown(self._policy.without_flaps(snapshot), self.goal)
 
     def check_superseded(self) -> None:
-        """End a run that may ask nothing, and whose commit will not arrive any more.
+        """End a run without ``ask`` whose commit was superseded.
 
         Raises:
-            StepFailed: a newer commit took its place.
+            StepFailed: a newer commit superseded it.
         """
         if self._newer and not self._request.ask:
             raise superseded.error(self.goal.revision, self._newer)
 
     def _confirmed(self, snapshot: Snapshot) -> Outcome | None:
-        """The outcome, once everything that it depends on was read again and is the same."""
+        """The outcome, once all objects that it depends on were read again and are the same."""
         scopes = {CHAIN, *(env.name for env in snapshot.environments)}
         if not self._watched.reread(objects_of(snapshot, scopes)):
             return None
@@ -191,10 +192,11 @@ class Run:
 
 
 class Stamped:
-    """Reads what the owner of a scope stamped, once Cartographer has taken up its present spec.
+    """Reads the objects that were stamped for an owner, once Cartographer has observed its present
+    generation.
 
-    Watches of several kinds run beside each other: the status of an owner may be read before the objects
-    that were stamped for it. What is read after that status is at least as new.
+    Watches of several kinds are independent: the status of an owner may be read before the objects
+    that were stamped for it. Objects that are read after that status are at least as new.
     """
 
     def __init__(self, watched: Watched) -> None:
@@ -214,7 +216,7 @@ class Stamped:
 
 
 def objects_of(snapshot: Snapshot, scopes: Iterable[str]) -> list[ObjectRef]:
-    """Return the objects with the states of some scopes, those first that others follow from."""
+    """Return the objects of the stages of some scopes, in the order of the stages."""
     found: dict[ObjectRef, None] = {}
     owners = {env.name: env.owner for env in snapshot.environments}
     for scope in (one for one in (CHAIN, *owners) if one in set(scopes)):

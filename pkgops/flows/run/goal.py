@@ -1,4 +1,4 @@
-"""What a run is to reach, and whether it has."""
+"""The goal of a run, and whether it is reached."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pkgops.pipeline import revisions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
-    """What to wait for.
+    """The goal of a run.
 
     Attributes:
-        revision: the commit to follow, in any form; empty: whatever is newest.
+        revision: the commit to follow, in any form; empty: the newest.
         environments: the names to wait for; empty: all that have a Deliverable.
         deliver: whether delivery counts at all.
         version: the package version that must be installed (a promotion).
-        image: the image that must run, by digest; empty: whatever the package brings.
-        unresolved: the commit or version is yet to be found. Nothing is reached then, and only what keeps
-            it from being found counts as a failure.
-        any_version: whichever package version is there will do: a supply chain that is blocked as a whole
+        image: the image that must run, by digest; empty: the image of the package.
+        unresolved: the commit or version is yet to be found. The goal is not reached then, and only a cause
+            that prevents finding it counts as a failure.
+        any_version: any package version is accepted: a supply chain that is blocked as a whole
             counts only as long as there is none.
     """
 
@@ -47,16 +47,16 @@ def awaited(snapshot: Snapshot, goal: Goal) -> list[Stage]:
 
 
 def reached(snapshot: Snapshot, goal: Goal) -> bool:
-    """Tell whether the goal is reached: everything done for this commit, and its image running.
+    """Return whether the goal is reached: everything done for this commit, and its image running.
 
     ``Ready=True`` alone is not enough: a Workload keeps it from before a push. What counts is the
-    revision that each stage's inputs carry, and the image in the ready pods.
+    revision of each stage's inputs, and the image in the ready pods.
     """
-    return settled(snapshot, goal) and not other_images(snapshot, goal)
+    return all_done(snapshot, goal) and not other_images(snapshot, goal)
 
 
-def settled(snapshot: Snapshot, goal: Goal) -> bool:
-    """Tell whether nothing is left to do for the goal, whatever image then runs."""
+def all_done(snapshot: Snapshot, goal: Goal) -> bool:
+    """Return whether all stages are done for the goal, whichever image runs then."""
     if goal.unresolved or set(snapshot.pending) & scopes(snapshot, goal):
         return False
     if unknown(snapshot, goal) is not None:
@@ -72,14 +72,14 @@ def settled(snapshot: Snapshot, goal: Goal) -> bool:
 
 
 def unknown(snapshot: Snapshot, goal: Goal) -> Blockage | None:
-    """Return what the goal depends on and cannot be read; None where all is known, or will be in a moment."""
+    """Return what the goal depends on and cannot be read; None where all is known, or still being listed."""
     concerned = scopes(snapshot, goal) | (set(goal.environments) if goal.deliver else set())
     found = unreadable.cause(snapshot, *concerned) if concerned else None
     return found if found is not None and found.code is not CauseCode.NOT_LISTED else None
 
 
 def has_versions(snapshot: Snapshot, goal: Goal) -> bool:
-    """Tell whether each environment of the goal has a package version, installed or only chosen yet."""
+    """Return whether each environment of the goal has a package version, installed or selected."""
     known = {
         env.name: bool(env.version) or any(stage.output.version or stage.output.tag for stage in env.stages)
         for env in _environments(snapshot, goal)
@@ -88,7 +88,7 @@ def has_versions(snapshot: Snapshot, goal: Goal) -> bool:
 
 
 def other_images(snapshot: Snapshot, goal: Goal) -> list[Environment]:
-    """Return the environments that run another image than the one that the goal names."""
+    """Return the environments that run another image than the goal's."""
     wanted = revisions.digest(goal.image)
     if not wanted:
         return []

@@ -1,7 +1,7 @@
 """The end of the logs of a run's pods, kept while they run.
 
-Tekton deletes the pod of a run that is cancelled or takes too long, and its log goes with it: it must be
-read before that is known.
+Tekton deletes the pod of a run that is cancelled or times out, and its log with it: it must be
+read before.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pkgops.readiness.base import meta
 
 
 class LogBuffer:
-    """Reads along what the containers of a followed run write, and keeps the last lines of each."""
+    """Follows the logs of a run's containers, and keeps the last lines of each."""
 
     def __init__(self, clusters: Clusters) -> None:
         self._clusters = clusters
@@ -30,27 +30,27 @@ class LogBuffer:
         self._last = deque[str]()
 
     def update(self, tracker: Tracker, snapshot: Snapshot) -> None:
-        """Take one Snapshot; begin to read what has begun to run."""
+        """Take one Snapshot; start to follow the logs of new containers."""
         for stage, pod, container in sources(tracker, snapshot, LogQuery()):
             key = str(meta(pod).get("uid")), container
-            # The pods of environments serve, and do not end.
+            # The pods of environments do not end.
             if stage.scope == CHAIN and key not in self._read_along and containers.runs_now(pod, container):
                 self._read_along.add(key)
                 self._read(stage.name, pod, container)
 
     def end(self, stage: str) -> str:
-        """Return the last lines of the container of a stage that began last, headed; empty without one."""
+        """Return the last lines of a stage's newest container, with a header; empty without one."""
         if stage not in self._newest:
             return ""
         ref, container, lines = self._newest[stage]
         return headed(ref, container, list(lines)) if lines else ""
 
     def latest(self, count: int) -> list[str]:
-        """Return at most so many of the last lines of the container that began last."""
+        """Return at most ``count`` of the last lines of the newest container."""
         return list(self._last)[-count:]
 
-    def forget(self) -> None:
-        """Keep nothing of what was read; what still writes belongs to a run before."""
+    def clear(self) -> None:
+        """Drop the lines that were read; containers that still write belong to an earlier run."""
         self._newest, self._last = {}, deque()
 
     def _read(self, stage: str, pod: Obj, container: str) -> None:

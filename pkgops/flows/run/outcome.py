@@ -1,4 +1,4 @@
-"""How a run has ended: the policy that decides it on each Snapshot, the same every time it is asked."""
+"""How a run has ended: the policy that decides it on each Snapshot."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from pkgops.errors import PkgopsError, StepFailed
 from pkgops.flows import unreadable
 from pkgops.flows.next_command import in_words
-from pkgops.flows.run import standing
-from pkgops.flows.run.goal import Goal, has_versions, other_images, reached, settled, unknown
-from pkgops.flows.run.standing import FLAP, RETRIED, Standing
+from pkgops.flows.run import cause_times
+from pkgops.flows.run.cause_times import FLAP, RETRIED, CauseTimes
+from pkgops.flows.run.goal import Goal, all_done, has_versions, other_images, reached, unknown
 from pkgops.model import CHAIN, Blockage, CauseCode, Snapshot, State, Verdict
 from pkgops.pipeline import revisions
 
 OTHER_IMAGE = timedelta(seconds=20)
-"""So long may another image still run after everything reports that it is done; measured: up to 2 s."""
+"""How long another image may still run after everything reports done; measured: up to 2 s."""
 
 INSTALLED = frozenset({"PackageInstall", "App", "Service", "Revision", "Deployment", "Pod"})
 """Kinds with the state of the package that is installed, which may be an earlier one."""
@@ -27,7 +27,7 @@ FINDERS = frozenset({"GitRepository", "ImageRepository", "ImagePolicy"})
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How it ended: the last Snapshot, the verdict, the cause where there is one.
+    """How a run ended: the last Snapshot, the verdict, the cause where there is one.
 
     ``expected`` is the image that should run, where another one does.
     """
@@ -40,39 +40,39 @@ class Outcome:
 
 @dataclass(kw_only=True)
 class OutcomePolicy:
-    """Decides on each Snapshot whether the run has ended; remembers only since when a failure stands."""
+    """Decides on each Snapshot whether the run has ended; it stores since when a failure has lasted."""
 
     goal: Goal = field(default_factory=Goal)
     flap: timedelta = FLAP
     retried: timedelta = RETRIED
-    _standing: Standing = field(default_factory=Standing)
+    _cause_times: CauseTimes = field(default_factory=CauseTimes)
     _settled: datetime | None = None
 
     def step(self, snapshot: Snapshot) -> Outcome | None:
         """Take one Snapshot; an Outcome where the run has ended."""
-        self._standing.take(snapshot)
+        self._cause_times.take(snapshot)
         if reached(snapshot, self.goal):
             return Outcome(Verdict.READY, snapshot)
         return self._failed(snapshot) or self._runs_another(snapshot)
 
-    def calm(self, snapshot: Snapshot) -> Snapshot:
-        """Return a Snapshot that was taken, without the failures that may still pass by themselves."""
-        return standing.calm(snapshot, self._standing, self.flap, self.retried)
+    def without_flaps(self, snapshot: Snapshot) -> Snapshot:
+        """Return a Snapshot that was taken, without failures that may be temporary."""
+        return cause_times.without_flaps(snapshot, self._cause_times, self.flap, self.retried)
 
     def _failed(self, snapshot: Snapshot) -> Outcome | None:
-        """The first cause that concerns this goal and its commit, once it has stood for its grace."""
+        """The first cause that belongs to this goal and its commit, once it has lasted its grace period."""
         failed = (one for one in snapshot.blockages if one.state is State.FAILED)
         blockage = next((one for one in failed if self._concerns(one, snapshot)), None)
         blockage = blockage or unknown(snapshot, self.goal)
         if blockage is None:
             return None
-        grace = self.retried if standing.is_retried(blockage) else self.flap
-        stood = self._standing.stood(blockage, snapshot, grace)
+        grace = self.retried if cause_times.is_retried(blockage) else self.flap
+        stood = self._cause_times.has_lasted(blockage, snapshot, grace)
         return Outcome(_verdict(blockage), snapshot, blockage) if stood else None
 
     def _runs_another(self, snapshot: Snapshot) -> Outcome | None:
-        """Everything is done, and yet another image runs than the one of the version."""
-        if not settled(snapshot, self.goal):
+        """The outcome where everything is done, but another image runs than the version's."""
+        if not all_done(snapshot, self.goal):
             self._settled = None
             return None
         self._settled = self._settled or snapshot.taken_at
@@ -99,7 +99,7 @@ class OutcomePolicy:
         return source or not self.goal.revision or revisions.same(snapshot.revision, self.goal.revision)
 
     def _has_arrived(self, blockage: Blockage, snapshot: Snapshot) -> bool:
-        """Whether an environment's failure is that of the goal's own package, and not of one before."""
+        """Whether an environment's failure is that of the goal's own package, and not of an earlier one."""
         if blockage.stage and not _reached_stage(blockage, snapshot):
             return False
         if not self.goal.revision:
@@ -119,7 +119,7 @@ def _verdict(blockage: Blockage) -> Verdict:
 
 
 def _finds(blockage: Blockage, snapshot: Snapshot) -> bool:
-    """Whether a cause keeps the commit or the version from being found: the owner's own, or a finder's."""
+    """Whether a cause prevents that the commit or the version is found: the owner's own, or a finder's."""
     if not blockage.stage or blockage.code.value.startswith("git-"):
         return True
     here = (blockage.scope, blockage.stage)
@@ -128,14 +128,14 @@ def _finds(blockage: Blockage, snapshot: Snapshot) -> bool:
         return True
     if stage.object.kind in FINDERS:
         return True
-    # A supply chain may begin with another kind: then what its own stages come to is what is followed.
+    # A supply chain may begin with another kind: then its own stages are followed.
     return blockage.scope == CHAIN and not any(
         one.object is not None and one.object.kind in FINDERS for one in snapshot.stages
     )
 
 
 def _reached_stage(blockage: Blockage, snapshot: Snapshot) -> bool:
-    """Whether all stages of an environment before the one that failed have come to what is new."""
+    """Whether all stages of an environment before the one that failed are done for the new inputs."""
     stages = next((env.stages for env in snapshot.environments if env.name == blockage.scope), ())
     for stage in stages:
         if stage.name == blockage.stage:
@@ -153,7 +153,7 @@ def _through(snapshot: Snapshot, stage: str) -> bool:
 def outcomes(
     snapshots: Iterable[Snapshot], policy: OutcomePolicy
 ) -> Iterator[tuple[Snapshot, Outcome | None]]:
-    """Every Snapshot with the Outcome, up to the one that ends it."""
+    """Yield every Snapshot with the Outcome, up to the one that ends the run."""
     for snapshot in snapshots:
         outcome = policy.step(snapshot)
         yield snapshot, outcome
@@ -162,7 +162,7 @@ def outcomes(
 
 
 def failure(outcome: Outcome) -> PkgopsError | None:
-    """The error that an Outcome stands for; None where all is well."""
+    """Return the error of an Outcome; None for success."""
     if outcome.verdict is Verdict.READY:
         return None
     blockage = outcome.blockage
@@ -180,7 +180,7 @@ def _other_image(outcome: Outcome) -> StepFailed:
         return StepFailed("the run failed", next="pkgops why")
     env = running[0]
     return StepFailed(
-        f"{env.name} has version {env.version}, and yet runs another image",
+        f"{env.name} has version {env.version}, but runs another image",
         why=f"expected {outcome.expected}\nrunning  {env.image}",
         next="pkgops trace",
         slug="other-image",

@@ -1,4 +1,4 @@
-"""Request a reconciliation of Flux at once, without its interval, once there is something new.
+"""Request a reconciliation of Flux at once, without waiting for its interval, once there is a new input.
 
 Only the annotation that Flux documents for this is written; the spec, which Cartographer stamps, is not.
 """
@@ -19,7 +19,7 @@ SOURCE_API = "source.toolkit.fluxcd.io/v1"
 IMAGE_API = "image.toolkit.fluxcd.io/v1"
 REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
 SETTLE = timedelta(seconds=1.5)
-"""An ImagePolicy follows its repository's scan within this time; at once it may be a tag behind."""
+"""An ImagePolicy is updated within this time after a scan; before it may have the previous tag."""
 
 Find = Literal["", "revision", "version"]
 
@@ -27,7 +27,7 @@ Find = Literal["", "revision", "version"]
 def request(client: Client, ref: ObjectRef, now: datetime) -> tuple[str, Obj | None]:
     """Request the reconciliation of one object.
 
-    Returns the token to find in ``status.lastHandledReconcileAt``, and the object with it; an empty token
+    Returns the token that ``status.lastHandledReconcileAt`` will have, and the patched object; an empty token
     where the object does not exist (any more).
     """
     token = now.isoformat()
@@ -39,31 +39,32 @@ def request(client: Client, ref: ObjectRef, now: datetime) -> tuple[str, Obj | N
 
 
 def handled(obj: Obj, token: str) -> bool:
-    """Tell whether a look that was asked for has happened: this one, or one that was asked for later."""
+    """Return whether a requested reconciliation was handled: this one, or a later one."""
     last = str(status(obj).get("lastHandledReconcileAt") or "")
     asked, done = timestamp(token), timestamp(last)
     return bool(token) and (last == token or bool(asked and done and done > asked))
 
 
 class Objects(Protocol):
-    """Where objects are read, and asked for, on the cluster that each is on."""
+    """Reads objects and requests reconciliations, on each object's own cluster."""
 
     def known(self, ref: ObjectRef) -> Obj | None:
         """Return an object as it was read last."""
 
     def read(self, ref: ObjectRef) -> Obj | None:
-        """Return an object as its cluster has it now."""
+        """Return an object as the API server has it now."""
 
     def request(self, ref: ObjectRef) -> str:
         """Request the reconciliation of an object; returns the token, empty where it is gone."""
 
 
 class ReconcileRequester:
-    """Requests reconciliations of Flux, and finds by that the commit or the version that a run follows.
+    """Requests reconciliations of Flux, and finds by them the commit or the version that a run follows.
 
-    Nothing is asked of a scope whose owner Cartographer has not taken up: Flux would reconcile the spec
-    before, and Cartographer's next apply takes the annotation away. So each generation of an object is
-    asked anew: a source once, the packages of an environment whenever a new one was pushed.
+    Nothing is requested in a scope whose owner Cartographer has not observed: Flux would reconcile the
+    previous spec, and Cartographer's next apply removes the annotation. So it is requested again for each
+    generation of an
+    object: for a source once, for the packages of an environment whenever a new one was pushed.
     """
 
     def __init__(self, find: Find, objects: Objects) -> None:
@@ -73,7 +74,7 @@ class ReconcileRequester:
         self._handled: dict[ObjectRef, datetime] = {}
 
     def step(self, snapshot: Snapshot, goal: Goal) -> Goal:
-        """Take a Snapshot, ask where it helps; returns the goal, complete once it is known whole."""
+        """Take a Snapshot, request reconciliations where needed; return the goal as far as it was found."""
         if not goal.version and self._find != "version" and CHAIN not in snapshot.pending:
             goal = self._source(snapshot, goal)
         for environment in snapshot.environments:
@@ -85,7 +86,7 @@ class ReconcileRequester:
     def _source(self, snapshot: Snapshot, goal: Goal) -> Goal:
         ref = _object_of(snapshot.stages, "GitRepository")
         if ref is None:
-            # A supply chain whose source is no GitRepository: what it has now is what is followed.
+            # A supply chain whose source is no GitRepository: its present revision is followed.
             return _resolved(goal, revision=snapshot.revision)
         source = self._asked(ref, "")
         if source is not None and readiness(source).state is State.DONE:
@@ -108,7 +109,7 @@ class ReconcileRequester:
         return goal
 
     def _without_versions(self, stages: tuple[Stage, ...], goal: Goal) -> Goal:
-        """What is delivered is no package with versions: what its source has now is what is followed."""
+        """The goal of a delivery without package versions: its source's present revision is followed."""
         ref = _object_of(stages, "GitRepository")
         source = self._asked(ref, "") if ref is not None else None
         found = source is not None and readiness(source).state is State.DONE
@@ -117,7 +118,7 @@ class ReconcileRequester:
         return goal
 
     def _asked(self, ref: ObjectRef, about: str) -> Obj | None:
-        """The object once its present generation was reconciled; requests that where it was not yet."""
+        """The object once its present generation was reconciled; requests that where it was not."""
         known = self._objects.known(ref)
         if known is None:
             return None
@@ -126,7 +127,7 @@ class ReconcileRequester:
         if handled(known, token):
             return known
         if not token or not (meta(known).get("annotations") or {}).get(REQUESTED_AT):
-            # A restart of Cartographer, too, takes away what it has not stamped itself. Any reconciliation
+            # A restart of Cartographer also removes fields that it has not stamped itself. Any reconciliation
             # from the first request on counts.
             again = self._objects.request(ref)
             self._tokens[key] = token or again
@@ -134,7 +135,7 @@ class ReconcileRequester:
 
 
 def _resolved(goal: Goal, revision: str = "", version: str = "") -> Goal:
-    """The goal, completed by what was found where that was to be found."""
+    """The goal, completed with the revision or version that was found."""
     if not goal.unresolved or not (revision or version):
         return goal
     return replace(goal, revision=revision, version=version, unresolved=False)

@@ -1,7 +1,7 @@
-"""Runs of the commit that had failed before a command began: started anew, where that may mend them.
+"""Restarts of runs that had failed before a command began, where that may help.
 
-A run that failed stays as it is, and Cartographer starts no other one for the same inputs. So a command that
-brings a commit to an answer would end with what happened before it, hours ago and on a node that was away.
+A failed run is not retried, and Cartographer stamps no other one for the same inputs. So a command that
+follows a commit would fail with an old failure, for example of a node that was down hours ago.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pkgops.pipeline import Tracker, kinds
 from pkgops.readiness import readiness
 from pkgops.values import replace
 
-MENDABLE = frozenset(
+RETRYABLE = frozenset(
     {
         CauseCode.POD_LOST,
         CauseCode.POD_REJECTED,
@@ -33,22 +33,22 @@ MENDABLE = frozenset(
         CauseCode.REGISTRY_UNAUTHORIZED,
     }
 )
-"""Causes outside of the source: they may be gone by now, and another try of the same inputs succeed."""
+"""Causes outside of the source: they may not exist any more, and another run of the same inputs succeed."""
 
 
 class Startable(Protocol):
-    """A run as its watches show it, and a way to start a stage of it again."""
+    """A watched run whose stages can be started again."""
 
     @property
     def tracker(self) -> Tracker:
-        """What is known of the run."""
+        """The objects of the run."""
 
     def start_again(self, stage: Stage) -> Rerun:
         """Start a stage again."""
 
 
 class Restarts:
-    """Starts each run anew, once, that had failed when the command began.
+    """Restarts each run, once, that had failed when the command began.
 
     Times are not compared: those in the objects are of another machine's clock.
     """
@@ -61,16 +61,16 @@ class Restarts:
         self._restarted: set[ObjectRef] = set()
 
     def without_restarted(self, snapshot: Snapshot) -> Snapshot:
-        """Take one Snapshot; return it without the failures of runs that were started anew."""
+        """Take one Snapshot; return it without the failures of restarted runs."""
         if self._wanted and self._failed_before is None:
             self._failed_before = failed_runs(self._watched.tracker)
         left = tuple(one for one in snapshot.blockages if one.object not in self._restarted)
         return snapshot if len(left) == len(snapshot.blockages) else replace(snapshot, blockages=left)
 
     def step(self, outcome: Outcome) -> Outcome | None:
-        """Take an outcome; None where the run that it is of was started anew.
+        """Take an outcome; return None where its run was restarted.
 
-        Where that is refused it is the outcome, with the reason beside its cause.
+        Where that is refused, return the outcome with the reason added to its evidence.
         """
         blockage = outcome.blockage
         stage = self._stage(outcome.snapshot, blockage) if outcome.verdict is Verdict.FAILED else None
@@ -92,8 +92,8 @@ class Restarts:
         return None
 
     def _stage(self, snapshot: Snapshot, blockage: Blockage | None) -> Stage | None:
-        """The stage to start again; None where a cause is no reason for that."""
-        if blockage is None or blockage.scope != CHAIN or blockage.code not in MENDABLE:
+        """The stage to start again; None where the cause does not permit it."""
+        if blockage is None or blockage.scope != CHAIN or blockage.code not in RETRYABLE:
             return None
         if blockage.object not in (self._failed_before or ()) or blockage.object in self._restarted:
             return None

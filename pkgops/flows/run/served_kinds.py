@@ -1,4 +1,4 @@
-"""In which version each kind is watched on its cluster, and the clusters that cannot be asked now."""
+"""The version in which each kind is watched on its cluster, and the clusters that do not answer now."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pkgops.kube import Client
 from pkgops.pipeline import Watch
 
 AGAIN_SECONDS = 15.0
-"""How long the cluster of an environment that did not answer is left alone."""
+"""How long no request is sent to the cluster of an environment that did not answer."""
 
 
 class ServedKinds:
     """Finds the version of a kind that is served; only the cluster of the workload must answer."""
 
-    def __init__(self, home: Client) -> None:
+    def __init__(self, workload: Client) -> None:
         self.failed: dict[Watch, PkgopsError] = {}
-        self._home = home
+        self._workload = workload
         self._down: dict[int, tuple[PkgopsError, float]] = {}
 
     def version(self, client: Client, watch: Watch) -> str:
@@ -34,7 +34,7 @@ class ServedKinds:
         try:
             version = served(client, watch)
         except PkgopsError as error:
-            if client is self._home:
+            if client is self._workload:
                 raise
             self.failed[watch] = error
             self._down[id(client)] = error, time.monotonic() + AGAIN_SECONDS

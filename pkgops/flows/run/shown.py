@@ -1,4 +1,4 @@
-"""What a person is shown of a run: what concerns its goal, beside what it still carries."""
+"""The part of a Snapshot that is shown: what belongs to the goal of the run."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from pkgops.values import replace
 
 
 def shown(snapshot: Snapshot, goal: Goal) -> Snapshot:
-    """Return a Snapshot of what the goal is about, each stage beside the goal's commit or version.
+    """Return a Snapshot reduced to the goal, with ``still`` set for stages of another commit or version.
 
-    A goal that is a version alone has nothing to do with the supply chain, nor one that names
-    environments with any other environment.
+    The supply chain is left out for a goal with only a version, other environments for one that names some.
     """
     everywhere = tuple(env.name for env in snapshot.environments)
     names = (goal.environments or everywhere) if goal.deliver else ()

@@ -18,7 +18,7 @@ BUILD_NEEDED = "image.kpack.io/additionalBuildNeeded"
 
 
 class Rerun(Value, kw_only=True):
-    """What was started: the stage, the object that is new or was asked, in what way, and how it is now."""
+    """What was started: the stage, the new or requested object, how, and its present version."""
 
     stage: str
     scope: str
@@ -45,7 +45,7 @@ def start_again(client: Client, store: ObjectStore, stage: Stage, now: datetime)
         )
     if ref.kind in ("GitRepository", "ImageRepository", "ImagePolicy"):
         _, asked = request_reconcile.request(client, ref, now)
-        return Rerun(stage=stage.name, scope=stage.scope, object=ref, how="asked to look now", now=asked)
+        return Rerun(stage=stage.name, scope=stage.scope, object=ref, how="asked to reconcile now", now=asked)
     run = runs.run_of(store, obj)
     if ref.kind == "Image" and run is not None:
         return _rebuild(client, stage, run, now)
@@ -56,21 +56,21 @@ def start_again(client: Client, store: ObjectStore, stage: Stage, now: datetime)
         )
     if ref.kind in ("TaskRun", "PipelineRun"):
         raise RefusedError(
-            f"stage {stage.name} ({ref}) cannot be started again beside the one that is there",
-            why="its template stamps it, and Cartographer reads the one that it stamped",
+            f"stage {stage.name} ({ref}) cannot be started again while it exists",
+            why="its template stamps it, and Cartographer reads only the object that it stamped",
             next=f"kubectl delete {ref.qualified} -n {ref.namespace}, and Cartographer stamps another",
             slug="not-rerunnable",
         )
     raise RefusedError(
         f"stage {stage.name} ({ref}) cannot be started again",
-        why="its controller works by itself on every change, and at its interval",
+        why="its controller reconciles on every change, and at its interval",
         next="start an earlier stage again: test, build, push or fetch",
         slug="not-rerunnable",
     )
 
 
 def _rebuild(client: Client, stage: Stage, build: Obj, now: datetime) -> Rerun:
-    """kpack makes another Build when the last one carries its trigger annotation."""
+    """Request another Build: kpack creates one when the last one has its trigger annotation."""
     ref = ObjectRef.of(build)
     patch = {"metadata": {"annotations": {BUILD_NEEDED: now.isoformat()}}}
     patched = client.patch(ref.api_version, ref.kind, ref.name, ref.namespace, patch)
@@ -80,10 +80,10 @@ def _rebuild(client: Client, stage: Stage, build: Obj, now: datetime) -> Rerun:
 
 
 def copy_of(run: Obj) -> dict[str, Any]:
-    """A new run with the inputs, labels and owner of another.
+    """Return a new run with the inputs, labels and owner of another.
 
-    Cartographer takes a Runnable's outputs from the newest run with its labels that succeeded, whoever
-    made it.
+    Cartographer reads a Runnable's outputs from the newest run with its labels that succeeded, whoever
+    created it.
     """
     where = meta(run)
     prefix = where.get("generateName") or f"{str(where.get('name')).rpartition('-')[0]}-"

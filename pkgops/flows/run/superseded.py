@@ -1,4 +1,4 @@
-"""A commit that is followed, and a newer one that takes its place before it has arrived."""
+"""A followed commit that is superseded by a newer one before it is delivered."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ SHOWN = 8
 
 
 class Supersession:
-    """Notices that the source has moved on from the commit that is followed.
+    """Detects that the source has a newer commit than the followed one.
 
     Only a commit that the source has had can be superseded: before that, another one at the
-    source is the one before. A supply chain stamps with its newest inputs only, so a commit that was
-    superseded may never arrive, and the wait for it would never end.
+    source is the previous one. A supply chain stamps with its newest inputs only, so a superseded commit
+    may never be delivered, and the wait for it would never end.
     """
 
     def __init__(self) -> None:
         self._seen = ""
 
     def newer(self, snapshot: Snapshot, goal: Goal) -> str:
-        """Take one Snapshot; return the revision that took the place of the goal's, else nothing."""
+        """Take one Snapshot; return the revision that superseded the goal's, else empty."""
         if not goal.revision or not snapshot.revision:
             return ""
         if revisions.same(snapshot.revision, goal.revision):
@@ -32,15 +32,15 @@ class Supersession:
 
 
 def sentence(old: str, newer: str) -> str:
-    """Say what happened."""
+    """Return the sentence that a commit was superseded."""
     return f"commit {_short(newer)} supersedes {_short(old)}"
 
 
 def error(old: str, newer: str) -> StepFailed:
-    """Return the error for a wait for one commit and no other."""
+    """Return the error for a wait for exactly the superseded commit."""
     return StepFailed(
         sentence(old, newer),
-        why="a supply chain works on the newest commit only; the other may never arrive",
+        why="a supply chain works on the newest commit only; the other may never be delivered",
         next=f"pkgops wait --revision {revisions.sha(newer)}",
         slug="superseded",
     )

@@ -1,4 +1,4 @@
-"""Watch a run on its clusters: one informer a kind and namespace, a Snapshot after each change."""
+"""Watch a run on its clusters: one informer for each kind and namespace, a Snapshot after each change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pkgops.flows.clusters import Clusters
 from pkgops.flows.next_command import next_command
 from pkgops.flows.ports import Ports, Recorder, utc_now
 from pkgops.flows.run import request_reconcile
-from pkgops.flows.run.lost import Lost
+from pkgops.flows.run.lost_watches import LostWatches
 from pkgops.flows.run.served_kinds import ServedKinds
 from pkgops.flows.run.start_again import Rerun, start_again
 from pkgops.flows.target import Target
@@ -32,14 +32,14 @@ SYNC_SECONDS = 15.0
 """How long the first lists may take before a Snapshot is given without them."""
 
 NEW_SECONDS = 1.0
-"""How long a Snapshot waits for the first list of a kind that the run has just led to."""
+"""How long a Snapshot waits for the first list of a newly required kind."""
 
 
 class RunWatch:
     """Watches one scope on its clusters until closed; use it as a context manager.
 
-    Watches are started as the run leads to new kinds and are shared per kind and namespace. They
-    resume by themselves after drops, 410 Gone and restarts of the API server.
+    Watches are started as the objects of the run require new kinds, one for each kind and namespace. They
+    resume by themselves after lost connections, 410 Gone and restarts of the API server.
     """
 
     def __init__(
@@ -56,10 +56,10 @@ class RunWatch:
         self._recorder = recorder
         self._events: queue.SimpleQueue[WatchEvent | None] = queue.SimpleQueue()
         self._informers: dict[Watch, Informer] = {}
-        self._served = ServedKinds(clusters.home)
+        self._served = ServedKinds(clusters.workload)
         self._roots = roots(scope)
         self._told: list[Unreadable] = []
-        self._lost = Lost(clusters)
+        self._lost = LostWatches(clusters)
         self._closed = False
 
     def __enter__(self) -> RunWatch:
@@ -84,7 +84,7 @@ class RunWatch:
     def snapshots(self, tick: float = 1.0) -> Iterator[Snapshot]:
         """Yield a Snapshot once all is listed, after every change, and every ``tick`` seconds.
 
-        The tick matters: that nothing happens for long is a cause by itself. Raises as ``sync`` does.
+        The tick is needed: no change for long is a cause by itself. Raises as ``sync`` does.
         """
         self.sync()
         yield self.tracker.snapshot(self._now())
@@ -96,15 +96,15 @@ class RunWatch:
             yield self.tracker.snapshot(self._now())
 
     def snapshot(self) -> Snapshot:
-        """Return what is known now."""
+        """Return the Snapshot now."""
         return self.tracker.snapshot(self._now())
 
     def known(self, ref: ObjectRef) -> Obj | None:
-        """Return an object as it was read last."""
+        """Return the last version of an object that was read."""
         return self.tracker.store.find(ref)
 
     def read(self, ref: ObjectRef) -> Obj | None:
-        """Read an object past its watch, take it, and return it.
+        """Read an object from the API server, store it, and return it.
 
         Raises:
             PkgopsError: it may not be read, or its cluster does not answer.
@@ -119,9 +119,9 @@ class RunWatch:
         return obj
 
     def reread(self, refs: Iterable[ObjectRef]) -> bool:
-        """Read objects past their watches; False where a cluster does not answer.
+        """Read objects from the API server again; False where a cluster does not answer.
 
-        What may not be read stays as it is known.
+        Objects that may not be read keep their last version.
         """
         for ref in refs:
             try:
@@ -133,14 +133,14 @@ class RunWatch:
         return True
 
     def request(self, ref: ObjectRef) -> str:
-        """Request a reconciliation of an object; returns the token, empty where the object is gone."""
+        """Request a reconciliation of an object; returns the token, empty where the object does not exist."""
         token, obj = request_reconcile.request(self._clusters.of_namespace(ref.namespace), ref, self._now())
         if obj is not None:
             self._apply(WatchEvent("MODIFIED", obj))
         return token
 
     def start_again(self, stage: Stage) -> Rerun:
-        """Start a stage again, and take what that made.
+        """Start a stage again, and store the new object.
 
         Raises:
             PkgopsError: it cannot be, or this user may not.
@@ -152,9 +152,9 @@ class RunWatch:
         return done
 
     def sync(self, timeout: float = SYNC_SECONDS) -> None:
-        """Wait until everything that the run leads to has been listed once.
+        """Wait until all kinds that the run requires have been listed once.
 
-        What may not be read, and what is on another cluster that does not answer, is unknown.
+        A kind that may not be read, or is on another cluster that does not answer, is unknown.
 
         Raises:
             PkgopsError: the API server cannot be reached, or does not accept this user.
@@ -173,14 +173,14 @@ class RunWatch:
             if unreadable.refusal(error):
                 return
             if error is not None and not isinstance(error, NotFound):
-                if self._clusters.at_home(watch.namespace):
+                if self._clusters.on_workload_cluster(watch.namespace):
                     raise error
                 return
             if time.monotonic() > deadline:
                 return
 
     def _list_new(self) -> None:
-        """Give the watches that have just begun a moment for their first list; what lacks then is unknown."""
+        """Wait a moment for the first lists of new watches; kinds without a list then are unknown."""
         deadline = time.monotonic() + NEW_SECONDS
         while not self._closed and time.monotonic() < deadline:
             begun = [new for new in self._informers.values() if new.error is None and not new.wait_synced(0)]
@@ -190,8 +190,8 @@ class RunWatch:
             self._update()
 
     def _update(self) -> None:
-        """Take all events that are there, begin the watches that follow, and set what is not known now."""
-        # What is listed before is whole afterwards; a list that comes meanwhile may have come in part.
+        """Take all queued events, start the watches that follow, and set what is unknown now."""
+        # Lists that were complete before the events were taken are complete; later ones may be partial.
         listed = {watch for watch, informer in self._informers.items() if informer.wait_synced(0)}
         self._drain()
         listed -= self._lost.among(self._informers, self._now())
@@ -244,7 +244,7 @@ def of_workload(
     ports: Ports,
     recorder: Recorder | None = None,
 ) -> RunWatch:
-    """Return the watch, not begun yet, of a workload and some environments."""
+    """Return the watch, not started yet, of a workload and some environments."""
     clusters = target.clusters.preferring(environments)
     scope = clusters.scope(target.settings.workload_namespace, name, environments)
     return RunWatch(clusters, scope, now=ports.now, recorder=recorder)

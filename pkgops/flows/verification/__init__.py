@@ -1,1 +1,1 @@
-"""A verification: whether what answers in an environment does what it must, and the result of that."""
+"""Verifications: checks of the application in an environment, and their results."""

@@ -1,4 +1,4 @@
-"""What follows from the verification of a change: it stands, or the environment is rolled back."""
+"""The consequence of a change's verification: the change is kept, or the environment is rolled back."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pkgops.flows.verification.result import Outcome, Verification
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A change that was made, and how one goes on from it.
+    """A change that was made, and the functions that verify and roll it back.
 
     Attributes:
-        environment: where.
-        version: the version that came.
-        before: the version that ran before; empty where nothing did.
+        environment: the changed environment.
+        version: the installed version.
+        before: the version that ran before; empty where none did.
         rolls_back: whether a verification that fails is followed by a rollback.
         verify: carries out the verification.
         roll_back: rolls back, and returns the version that runs then.
@@ -34,11 +34,11 @@ class Change:
 
 
 def settle(change: Change, ports: Ports) -> Verification:
-    """Verify what a change brought, and return that; it passed.
+    """Verify a change, and return the verification; it passed.
 
     Raises:
-        StepFailed: it failed; with the result of the rollback. That a rollback failed too comes first.
-        PreflightError: it is unknown whether it passes; the change stands.
+        StepFailed: it failed; with the result of the rollback. A failed rollback is named first.
+        PreflightError: it is unknown whether it passes; the change is kept.
     """
     try:
         found = change.verify()
@@ -52,7 +52,7 @@ def settle(change: Change, ports: Ports) -> Verification:
     failed = f"{change.version} failed its verification in {change.environment}"
     if not change.rolls_back:
         raise StepFailed(
-            f"{failed}, and runs there still",
+            f"{failed}, and still runs there",
             why=evidence,
             next=f"pkgops rollback --env {change.environment}",
             slug="verification-failed",
@@ -65,7 +65,7 @@ def settle(change: Change, ports: Ports) -> Verification:
     raise StepFailed(
         f"{failed} and was rolled back: {runs} runs there again",
         why=evidence,
-        next=f"correct the application; pkgops history --env {change.environment} tells what was done",
+        next=f"correct the application; pkgops history --env {change.environment} shows what was done",
         slug="rolled-back",
     )
 
@@ -80,7 +80,7 @@ def _unknown(change: Change, evidence: str) -> PreflightError:
 
 
 def _not_rolled_back(change: Change, error: PkgopsError, evidence: str) -> StepFailed:
-    """The error of an environment that needs a person now."""
+    """The error of a failed rollback, which a person must repair now."""
     try:
         runs = f"{change.runs() or 'nothing'} runs there now"
     except PkgopsError as unread:

@@ -14,12 +14,12 @@ from pkgops.flows.verification.result import Checked, Outcome
 from pkgops.settings import HttpCheck
 
 BODY_BYTES = 1024 * 1024
-"""So much of an answer is read; what comes after it counts as not there."""
+"""How much of a body is read; the rest is not searched."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResponse:
-    """What was answered: headers by their lower-case names, and the body as far as it was read."""
+    """A response: headers by their lower-case names, and the body as far as it was read."""
 
     status: int
     headers: Mapping[str, str]
@@ -28,7 +28,7 @@ class CheckResponse:
 
 
 class NoResponse(Exception):
-    """There was none, or not in time; the message is which."""
+    """There was no response, or not in time; the message says which."""
 
 
 def ask(port: int, check: HttpCheck, host: str) -> CheckResponse:
@@ -37,7 +37,7 @@ def ask(port: int, check: HttpCheck, host: str) -> CheckResponse:
     Args:
         port: the port.
         check: what to send, and how long to wait.
-        host: the Host header, by which Knative selects the application; empty for that of the port.
+        host: the Host header, by which Knative selects the application; empty for the default one.
 
     Raises:
         NoResponse: the connection fails or is cut, or the answer is not whole in time.
@@ -62,7 +62,7 @@ def ask(port: int, check: HttpCheck, host: str) -> CheckResponse:
 
 @contextmanager
 def _deadline(sock: socket.socket, seconds: float) -> Iterator[None]:
-    """Cut a connection after so many seconds, however slowly its answer comes in."""
+    """Close a connection after so many seconds, also while its response is still arriving."""
     over = threading.Event()
 
     def cut() -> None:
@@ -86,14 +86,14 @@ def _deadline(sock: socket.socket, seconds: float) -> Iterator[None]:
 
 
 def judge(check: HttpCheck, answer: CheckResponse) -> Checked:
-    """Return whether an answer is what a check expects; the evidence is what it expects and does not find."""
+    """Return whether a response is what a check expects; the evidence is what differs."""
     wrong = []
     if answer.status != check.status:
         wrong.append(f"HTTP {answer.status}, not {check.status}")
     for name, wanted in check.headers:
         value = answer.headers.get(name.lower())
         if value is None or wanted not in value:
-            # Not the value: a cookie or a token would get into records and logs.
+            # Not the value: a cookie or a token would be written into records and logs.
             wrong.append(f"header {name} {'is not there' if value is None else f'lacks {wanted!r}'}")
     if check.text not in answer.body:
         where = "the body" if answer.whole else f"the first {BODY_BYTES} bytes of the body"
@@ -104,7 +104,7 @@ def judge(check: HttpCheck, answer: CheckResponse) -> Checked:
 
 
 def run(port: int, check: HttpCheck, host: str) -> Checked:
-    """Carry out a check on what a loopback port leads to."""
+    """Carry out a check through a loopback port."""
     try:
         return judge(check, ask(port, check, host))
     except NoResponse as error:

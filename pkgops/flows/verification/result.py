@@ -1,4 +1,4 @@
-"""The result of a verification, its form as a record, and the result of several of them for a version."""
+"""The result of a verification, its format as a record, and the result of several of them for a version."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pkgops.flows.releases.recordmap import moment_of
 from pkgops.kube import Obj
 
 LABEL = "pkgops.dev/verification"
-"""The label of the ConfigMaps that are results; its value is the version of their form."""
+"""The label of the ConfigMaps that are results; its value is the version of their format."""
 FORM = "v1"
 FILE = "verification.json"
 KIND = "Verification"
@@ -23,7 +23,7 @@ KIND = "Verification"
 class Outcome(StrEnum):
     """How a check, or all of them, ended.
 
-    Unknown is what could not be found out: neither a pass nor a failure.
+    Unknown is a check that could not be carried out: neither a pass nor a failure.
     """
 
     RUNNING = "running"
@@ -41,7 +41,7 @@ class Checked:
         outcome: how.
         evidence: what was observed, in one line.
         seconds: how long it took.
-        log: the last lines of the log of what failed; they are shown, and not kept.
+        log: the last lines of the log of what failed; they are shown, and not stored.
     """
 
     name: str
@@ -56,12 +56,12 @@ class Verification:
     """The checks of what one version does in one environment.
 
     Attributes:
-        name: of the ConfigMap that holds it.
+        name: of its ConfigMap.
         workload: namespace and name.
         environment: its name in the configuration that the command had.
         by: the user name on the environment's cluster; empty where it does not return one.
         begun: when, by the clock of the machine that did it.
-        version: the package version that was asked.
+        version: the package version that was verified.
         image: the application's image by digest.
         package: the package bundle by digest; empty where that is unknown.
         outcome: running until it has ended.
@@ -135,7 +135,7 @@ def prunable(found: Sequence[Verification], keep: int) -> list[Verification]:
 
     Args:
         found: those of one workload and environment, the newest first.
-        keep: how many stay.
+        keep: how many are kept.
     """
     telling = next((one.name for one in found if one.conclusive), "")
     old = found[max(keep, 1) :]
@@ -158,10 +158,10 @@ def config_map(verification: Verification, namespace: str) -> Obj:
 
 
 def parse(obj: Obj) -> Verification:
-    """Return the verification that a ConfigMap holds.
+    """Return the verification in a ConfigMap.
 
     Raises:
-        Unreadable: it holds none, or one of another form.
+        Unreadable: it contains none, or one of another format.
     """
     return recordmap.parsed(obj, FILE, KIND, _verification)
 

@@ -14,30 +14,30 @@ from pkgops.flows.verification.result import LABEL, Outcome, Verification
 from pkgops.kube import Obj
 
 _NAME = 40
-"""So much of a workload's name goes into that of a result, so that it fits into a label."""
+"""How much of a workload's name is in that of a result, so that it fits into a label."""
 
 
 def name_for(workload: str) -> str:
-    """Return a name of its own for a verification of a workload."""
+    """Return a unique name for a verification of a workload."""
     return name_of(workload, _NAME, "verify", uuid.uuid4().hex[:12])
 
 
 def read(place: Place) -> tuple[list[Verification], list[str]]:
-    """Return the workload's verifications, the newest first, and the names of ConfigMaps that hold none."""
+    """Return the workload's verifications, newest first, and the names of ConfigMaps that contain none."""
     found, unreadable = listed(place.client, place.namespace, LABEL, result.parse)
     return result.in_order(one for one in found if one.workload == place.workload), unreadable
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A verification that runs, and its ConfigMap; None where none can be kept."""
+class StoredVerification:
+    """A running verification, and its ConfigMap; None where none can be written."""
 
     begun: Verification
     config_map: Obj | None
 
     @property
     def owner(self) -> Obj | None:
-        """An owner reference to the ConfigMap, so that what a verification made goes with its result."""
+        """An owner reference to the ConfigMap: a verification's objects are deleted with it."""
         if self.config_map is None:
             return None
         meta = self.config_map["metadata"]
@@ -45,36 +45,36 @@ class Kept:
 
 
 def complete_left(place: Place, ports: Ports) -> None:
-    """End the verifications that killed commands left, and name them: they are not conclusive.
+    """Complete the verifications of killed commands as unknown, and report them.
 
-    Only a command that holds the Lease can be sure that no other carries them out any more.
+    Only a command that holds the Lease can be sure that no other one still carries them out.
     """
     try:
         left = [one for one in read(place)[0] if one.outcome is Outcome.RUNNING]
     except PkgopsError:
-        return  # What the command keeps itself is going to fail the same way, and is reported.
+        return  # Writing the command's own result will fail in the same way, and is reported.
     for one in left:
         who = one.by or "an unknown user"
-        ports.note(f"the verification of {one.version} begun by {who} ended without a word: it tells nothing")
-        message = "the command ended without a word"
+        ports.note(f"the verification of {one.version} by {who} was not completed: its result is unknown")
+        message = "the command ended without completing it"
         _write(place, result.ended(one, one.checks, ports.now(), message), ports)
 
 
-def begin(place: Place, verification: Verification, ports: Ports, *, alone: bool) -> Kept:
-    """Keep that a verification runs; where no other command may, end those that killed commands left."""
+def begin(place: Place, verification: Verification, ports: Ports, *, alone: bool) -> StoredVerification:
+    """Write a running verification; with the Lease (``alone``), complete those of killed commands."""
     if alone:
         complete_left(place, ports)
     try:
         created = place.client.create(result.config_map(verification, place.namespace))
     except PkgopsError as error:
         _not_recorded(place, error, ports)
-        return Kept(verification, None)
-    return Kept(verification, created)
+        return StoredVerification(verification, None)
+    return StoredVerification(verification, created)
 
 
-def end(place: Place, kept: Kept, ended: Verification, ports: Ports) -> Verification:
-    """Keep the end of a verification, and delete the oldest; return it as it stands now."""
-    if kept.config_map is not None:
+def end(place: Place, stored: StoredVerification, ended: Verification, ports: Ports) -> Verification:
+    """Write the result of a verification, and delete the oldest ones; return the result."""
+    if stored.config_map is not None:
         _write(place, ended, ports)
         _prune(place, ports)
     return replace(ended, created=None)
@@ -96,5 +96,5 @@ def _prune(place: Place, ports: Ports) -> None:
 
 
 def _not_recorded(place: Place, error: PkgopsError, ports: Ports) -> None:
-    told = f"the result of this verification in {place.environment} is not kept: {error.summary}"
+    told = f"the result of this verification in {place.environment} is not stored: {error.summary}"
     ports.note(told + place.remedy(error))

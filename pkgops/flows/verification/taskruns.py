@@ -1,4 +1,4 @@
-"""Checks by a Task of the environment's namespace: a TaskRun is made, followed to its end, and cleaned up."""
+"""Checks by a Task of the environment's namespace: a TaskRun is created, followed to its end, and deleted."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ RUN_LABEL = "pkgops.dev/verification-run"
 WORKLOAD_LABEL = "pkgops.dev/verifies"
 LOG_LINES = 20
 PAUSE = 0.5
-_TOLD_BY_THE_TASK = (CauseCode.TASK_FAILED, CauseCode.RUN_TIMEOUT, CauseCode.OUT_OF_MEMORY)
-"""The reason of a Task that fails; any other (no image, no node, no quota, cancelled) is not conclusive."""
+_FAILED_BY_THE_TASK = (CauseCode.TASK_FAILED, CauseCode.RUN_TIMEOUT, CauseCode.OUT_OF_MEMORY)
+"""Causes in the Task itself; any other (no image, no node, no quota, cancelled) is not conclusive."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +34,8 @@ class Subject:
         namespace: the environment's.
         workload: the workload's name.
         verification: the name of the result.
-        params: values by the names of parameters; a Task is given those that it declares.
-        owner: an owner reference, so that runs go with the result.
+        params: values by the names of parameters; a Task gets those that it declares.
+        owner: an owner reference, so that runs are deleted with the result.
     """
 
     client: Client
@@ -56,7 +56,7 @@ def run(subject: Subject, check: TaskCheck, number: int, ports: Ports) -> Checke
     except PkgopsError as error:
         return _unknown(check, f"task/{check.task} in {subject.namespace} cannot be run: {error.summary}")
     except BaseException:
-        # The server may have made it, and the answer was not waited for.
+        # The server may have created it without a response.
         _delete(subject.client, subject.namespace, f"{subject.verification}-{number}", ports)
         raise
     name = str(made["metadata"]["name"])
@@ -68,14 +68,14 @@ def run(subject: Subject, check: TaskCheck, number: int, ports: Ports) -> Checke
     except PkgopsError as error:
         checked = _unknown(check, f"taskrun/{name} is not followed any more: {error.summary}")
     finally:
-        # What failed stays until the next verification, so that it can be examined.
+        # A failed run is kept until the next verification, so that it can be examined.
         if not keep:
             _delete(subject.client, subject.namespace, name, ports)
     return checked
 
 
 def clean(subject: Subject, ports: Ports) -> None:
-    """Delete the runs that earlier verifications of the workload left: failed ones, and killed ones."""
+    """Delete the remaining runs of earlier verifications of the workload: of failed and of killed ones."""
     try:
         labels = f"{WORKLOAD_LABEL}={subject.workload}"
         left = subject.client.list(API, "TaskRun", subject.namespace, labels=labels).items
@@ -128,13 +128,13 @@ def _failed(subject: Subject, check: TaskCheck, found: Obj, state: StageStatus) 
     name = found["metadata"]["name"]
     evidence = f"taskrun/{name}: {state.reason}: {_line(state.message)}"
     began = bool((found.get("status") or {}).get("steps"))
-    if state.code not in _TOLD_BY_THE_TASK or not began:
+    if state.code not in _FAILED_BY_THE_TASK or not began:
         return _unknown(check, evidence, _log(subject, found))
     return Checked(name=check.name, outcome=Outcome.FAILED, evidence=evidence, log=_log(subject, found))
 
 
 def _late(subject: Subject, check: TaskCheck, found: Obj, state: StageStatus) -> Checked:
-    """One that works for too long failed; one that never began is not conclusive."""
+    """A run that exceeds its time failed; one that never started is not conclusive."""
     name = found["metadata"]["name"]
     what = f"taskrun/{name} did not end within {check.deadline:g}s"
     log = _log(subject, found)

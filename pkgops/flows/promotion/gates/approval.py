@@ -1,4 +1,4 @@
-"""``approval``: so many persons have approved the version for the environment."""
+"""``approval``: enough users have approved the version for the environment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Spec:
         users: whose approval counts.
         groups: whose members' approvals count.
         count: how many different users must approve.
-        separate: whether the approval of who promotes does not count.
+        separate: whether the approval of the promoting user does not count.
     """
 
     users: frozenset[str] = frozenset()
@@ -33,28 +33,28 @@ class Spec:
     separate: bool = False
 
     def lists(self, user: str, groups: tuple[str, ...]) -> bool:
-        """Tell whether the approval of a user counts; without a list that of whoever may write one."""
+        """Return whether the approval of a user counts; without a list that of any user who may write one."""
         anybody = not self.users and not self.groups
         return anybody or user in self.users or bool(self.groups & set(groups))
 
     def listed(self) -> str:
-        """Say who is on the list."""
+        """Return who is on the list, as text."""
         names = [*sorted(self.users), *(f"group {name}" for name in sorted(self.groups))]
-        return ", ".join(names) or "anybody who may write the record"
+        return ", ".join(names) or "any user who may write the record"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of approvals.
+    """The approvals of a version.
 
     Attributes:
-        version: which.
-        image: the application's image that it leads to.
-        environment: where it would come.
+        version: the package version.
+        image: the application's image of that version.
+        environment: where it would be installed.
         promoter: who requests the change; empty where the cluster does not return it.
-        approvals: the standing ones, of whomever.
-        unreadable: ConfigMaps that were edited, or are of another form.
-        published: the image that the registry leads the version to now; empty where that was not asked.
+        approvals: those in effect, of any user.
+        unreadable: ConfigMaps that were edited, or are of another format.
+        published: the image of the version in the registry now; empty where that was not read.
     """
 
     version: str
@@ -67,7 +67,7 @@ class Facts:
 
     @property
     def pushed_again(self) -> bool:
-        """Whether the registry leads the version to another image than the one that would come."""
+        """Whether the registry has another image for the version than the one that would be promoted."""
         return bool(self.published and self.image) and _other(self.published, self)
 
 
@@ -103,7 +103,7 @@ def _listed(items: Any) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def judge(spec: Spec, seen: Facts) -> Verdict:
-    """Count the approvals that count, and name those that do not with the reason."""
+    """Return whether enough approvals count; the evidence has those that do not count, with the reason."""
     counted, others = [], []
     for one in seen.approvals:
         why = _why_not(spec, seen, one)
@@ -111,10 +111,10 @@ def judge(spec: Spec, seen: Facts) -> Verdict:
             others.append(f"{one.by} does not count: {why}")
         else:
             counted.append(one.by)
-    others += [f"configmap/{name} was edited or is of another form" for name in seen.unreadable]
+    others += [f"configmap/{name} was edited or is of another format" for name in seen.unreadable]
     if seen.pushed_again:
         others.append(
-            f"the registry leads {seen.version} to {revisions.digest(seen.published)} now, and "
+            f"the registry has {revisions.digest(seen.published)} for {seen.version} now, and "
             f"{revisions.digest(seen.image)} runs: it was pushed again since"
         )
     told = f"{len(counted)} of {spec.count} approvals of {seen.version}"
@@ -123,10 +123,10 @@ def judge(spec: Spec, seen: Facts) -> Verdict:
     if len(counted) >= spec.count:
         return Verdict(state=State.PASS, evidence=evidence)
     if seen.pushed_again:
-        # An approval is of what the registry has, so no further one would count.
-        remedy = f"pkgops up builds another version, which can be approved: {seen.version} is two images"
+        # An approval is of the image in the registry, so no further one would count.
+        remedy = f"pkgops up builds another version, which can be approved: {seen.version} has two images"
         return Verdict(state=State.PENDING, evidence=evidence, remedy=remedy)
-    apart = f", but not by {seen.promoter or 'who promotes'}" if spec.separate else ""
+    apart = f", but not by {seen.promoter or 'the user who promotes'}" if spec.separate else ""
     return Verdict(
         state=State.PENDING,
         evidence=evidence,
@@ -138,11 +138,11 @@ def _why_not(spec: Spec, seen: Facts, one: Decision) -> str:
     if not spec.lists(one.by, one.groups):
         return "not on the list"
     if not seen.image:
-        return "which image would come is unknown"
+        return "which image would be promoted is unknown"
     if _other(one.image, seen):
         return f"approved another image ({revisions.digest(one.image) or 'none is known'})"
     if spec.separate and not seen.promoter:
-        return "who promotes is unknown"
+        return "the user who promotes is unknown"
     return "promotes it" if spec.separate and one.by == seen.promoter else ""
 
 
@@ -151,9 +151,9 @@ def _other(image: str, seen: Facts) -> bool:
 
 
 def gather(_: Spec, case: Case) -> Facts:
-    """Read the approvals beside the releases of the environment that would change.
+    """Read the approvals from the environment that would change.
 
-    Where one is of another image than the one that would come, the registry is asked which it has.
+    Where one is of another image than the one that would be promoted, the registry's image is read.
     """
     found = decided.read(case.place())
     seen = Facts(

@@ -1,4 +1,4 @@
-"""What time it is by the clock of a cluster, which its objects are dated by; this machine's may be off."""
+"""The time by the clock of a cluster, by which its objects are dated; this machine's clock may differ."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pkgops.flows.ports import Ports
 from pkgops.kube import Client
 
 NOTICED = timedelta(minutes=1)
-"""The clock of an API server is read to the second, over a network; a smaller difference is none."""
+"""The clock of an API server is read to the second, over a network; a smaller difference is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A moment, and the warning about the clock that it is from; empty where both clocks agree."""
+    """A time, and a note about the clock that it is from; empty where both clocks agree."""
 
     now: datetime
     note: str = ""
 
 
 def of(client: Client, ports: Ports) -> Clock:
-    """Ask an API server for its time; where it returns none, this machine's is assumed to be right.
+    """Return the time of an API server; where it returns none, that of this machine.
 
     Raises:
         Unreachable: it does not answer.
@@ -38,7 +38,7 @@ def of(client: Client, ports: Ports) -> Clock:
 
 
 def lasting(span: timedelta) -> str:
-    """Return a span as people write it: ``45s``, ``12m``, ``1h30m``, ``2d4h``."""
+    """Return a duration as text: ``45s``, ``12m``, ``1h30m``, ``2d4h``."""
     seconds = int(span.total_seconds())
     if seconds < 60:
         return f"{seconds}s"

@@ -1,4 +1,4 @@
-"""``command``: a program on this machine is given the plan, and decides whether it may be carried out."""
+"""``command``: a program on this machine reads the plan, and decides whether it may be carried out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pkgops.settings import parse_duration
 
 SECONDS = 60.0
 TRY_LATER = 75
-"""The exit status of a program that asks for another try later (EX_TEMPFAIL of sysexits.h)."""
+"""The exit status for "try again later" (EX_TEMPFAIL of sysexits.h)."""
 _SHOWN = 200
 
 
@@ -51,7 +51,7 @@ def read(value: Any) -> Spec:
 
 
 def judge(_: Spec, ended: Ended) -> Verdict:
-    """Take exit status 0 for yes, 75 for not yet, and each other for no."""
+    """Return pass for exit status 0, pending for 75, and fail for any other."""
     how = f"{ended.program} ended with status {ended.status}"
     *more, last = _lines(ended.said) or [""]
     evidence = f"{how}: {last}" if last else how
@@ -61,19 +61,19 @@ def judge(_: Spec, ended: Ended) -> Verdict:
     return Verdict(
         state=state,
         evidence=evidence,
-        remedy=f"what lets {ended.program} end with status 0",
+        remedy=f"whatever {ended.program} requires to end with status 0",
         detail="\n".join(more),
     )
 
 
 def _lines(text: str) -> list[str]:
-    """The last lines without what would move a cursor."""
+    """The last lines without terminal control characters."""
     plain = ("".join(filter(str.isprintable, line)).strip() for line in text.splitlines())
     return [line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…" for line in plain if line][-15:]
 
 
 def document(case: Case) -> str:
-    """Return what the program gets on stdin: a PromotionPlan, with who asks, from where, and for what."""
+    """Return the program's stdin: a PromotionPlan, with the user, the source environment and the action."""
     found = {
         "apiVersion": "pkgops.dev/v1",
         "kind": "PromotionPlan",

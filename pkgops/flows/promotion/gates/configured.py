@@ -1,4 +1,4 @@
-"""The gates of an environment as they are configured: types that exist, with values that they take."""
+"""The configured gates of an environment: their types must exist and accept their values."""
 
 from __future__ import annotations
 
@@ -14,20 +14,22 @@ from pkgops.settings.gates import bad
 
 
 def gates(setting: EnvironmentSetting) -> list[Gate]:
-    """Return the gates of an environment: those that each one has, then its own in their order.
+    """Return the gates of an environment: those of every environment, then the configured ones in their
+    order.
 
     Raises:
-        UsageError: a type that does not exist, or a value that a type does not take; with its place.
+        UsageError: a type that does not exist, or a value that a type does not accept; with its position in
+            the file.
     """
     taken = {gate.name for gate in ALWAYS}
     for one in setting.gates:
         if one.name in taken:
-            raise bad(one.place, f"every environment has the gate {one.name} without naming it")
+            raise bad(one.place, f"every environment has the gate {one.name} already")
     return [*ALWAYS, *map(_gate, setting.gates)]
 
 
 def problems(environments: Iterable[EnvironmentSetting]) -> dict[str, UsageError]:
-    """Return what is wrong with the gates of environments, by their names: of each the first that is."""
+    """Return the first error in the gates of each environment, by the environment's name."""
     found = {}
     for number, one in enumerate(environments):
         try:
@@ -51,7 +53,7 @@ def _gate(one: GateSetting) -> Gate:
     if one.rollback and rule.of_source:
         raise bad(
             one.place,
-            f"gate {one.name}: a rollback cannot pass {one.type}, since its version comes from nowhere else",
+            f"gate {one.name}: {one.type} cannot be evaluated for a rollback: it has no source environment",
             next="leave out rollback: true",
         )
     try:

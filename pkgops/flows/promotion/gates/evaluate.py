@@ -1,4 +1,4 @@
-"""Gates evaluated for one change, those that a person passes by themselves included."""
+"""Gates evaluated for one change, with overrides."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from pkgops.settings import EnvironmentSetting
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one gate.
+    """The result of one gate.
 
     Attributes:
-        gate: which.
+        gate: the gate.
         verdict: the verdict of its rule.
         reason: why it is overridden; empty where it is not.
     """
@@ -30,11 +30,11 @@ class Outcome:
 
     @property
     def passes(self) -> bool:
-        """Whether the change may go on."""
+        """Whether it passes or is overridden."""
         return self.verdict.state is State.PASS or bool(self.reason)
 
     def recorded(self) -> GateResult:
-        """What the record of the change has of it."""
+        """Return the result for the record of the change."""
         reason = self.reason if self.verdict.state is not State.PASS else ""
         return GateResult(
             gate=self.gate.name,
@@ -47,14 +47,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Gated:
-    """A change, and what came of its gates."""
+    """A change, and the results of its gates."""
 
     case: Case
     outcomes: tuple[Outcome, ...]
 
 
 def applying(setting: EnvironmentSetting, action: Action) -> list[Gate]:
-    """Return the gates of an environment that are asked before an action.
+    """Return the gates of an environment that are evaluated before an action.
 
     Raises:
         UsageError: as in :func:`pkgops.flows.promotion.gates.configured.gates`.
@@ -64,7 +64,7 @@ def applying(setting: EnvironmentSetting, action: Action) -> list[Gate]:
 
 
 def check_overrides(asked: Sequence[Gate], environment: str, overrides: Mapping[str, str]) -> None:
-    """Refuse to pass gates that are not there, or that may not be overridden.
+    """Refuse overrides of gates that do not exist, or that may not be overridden.
 
     Raises:
         UsageError: there is no such gate; names the nearest. Or no reason is given.
@@ -83,18 +83,18 @@ def check_overrides(asked: Sequence[Gate], environment: str, overrides: Mapping[
         if not known[name].overridable:
             raise RefusedError(
                 f"gate {name} of {environment} is not overridable",
-                next=f"pkgops gates --to {environment} says what would satisfy it",
+                next=f"pkgops gates --to {environment} shows what would satisfy it",
                 slug="not-overridable",
             )
 
 
 def evaluate(asked: Sequence[Gate], case: Case, overrides: Mapping[str, str]) -> tuple[Outcome, ...]:
-    """Return what comes of each gate, in their order."""
+    """Return the result of each gate, in their order."""
     return tuple(Outcome(gate, _verdict(gate, case), overrides.get(gate.name, "")) for gate in asked)
 
 
 def again(outcomes: Sequence[Outcome], case: Case) -> tuple[Outcome, ...]:
-    """Return what comes now of gates that were asked before; what was overridden stays so."""
+    """Return the present results of gates that were evaluated before; overrides are kept."""
     return tuple(replace(one, verdict=_verdict(one.gate, case)) for one in outcomes)
 
 
@@ -115,8 +115,8 @@ def refuse(outcomes: Sequence[Outcome], case: Case) -> None:
     """Make sure that every gate passes.
 
     Raises:
-        RefusedError: one does not; says which, by what evidence, and what would satisfy it.
-        PkgopsError: nothing but what is unknown is in the way; what kept it from being known.
+        RefusedError: one does not; names it, its evidence, and what would satisfy it.
+        PkgopsError: the only reason is that something is unknown; the error because of which it is.
     """
     left = [one for one in outcomes if not one.passes]
     if not left:
@@ -138,11 +138,11 @@ def refuse(outcomes: Sequence[Outcome], case: Case) -> None:
 
 
 def _unjudged(gate: Gate, case: Case, error: PkgopsError) -> PkgopsError:
-    """What kept a gate from being judged: a missing right by itself does not show what it is for."""
+    """The error of a gate that could not be evaluated: a missing permission alone would not name the gate."""
     if not isinstance(error, Forbidden):
         return error
     return PreflightError(
-        f"gate {gate.name} of {case.setting.name} cannot be judged: {error.summary}; nothing was changed",
+        f"gate {gate.name} of {case.setting.name} cannot be evaluated: {error.summary}; nothing was changed",
         why=error.what,
         next="pkgops doctor --rbac watch prints the Role",
         slug=error.slug,

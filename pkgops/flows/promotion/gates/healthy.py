@@ -1,4 +1,4 @@
-"""``healthy``: the version is healthy where it comes from, and answers there."""
+"""``healthy``: the version is healthy in the environment that it comes from, and answers there."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from pkgops.pipeline import healthy_since, revisions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of a version where it comes from.
+    """The state of a version in the environment that it comes from.
 
     Attributes:
-        version: which.
-        environment: where.
+        version: the package version.
+        environment: the source environment.
         runs: the version that runs there.
-        healthy: whether that is done in all its stages.
-        told: what its state is, or what it answered.
+        healthy: whether all its stages are done.
+        detail: its state, or what it answered.
         causes: why it is not healthy.
-        before: by what it is known that the version was healthy there before, where it does not run now.
+        before: what shows that the version was healthy there before, where it does not run now.
         remedy: what to do where it is not healthy.
     """
 
@@ -33,44 +33,44 @@ class Facts:
     environment: str
     runs: str
     healthy: bool
-    told: str = ""
+    detail: str = ""
     causes: str = ""
     before: str = ""
     remedy: str = "pkgops why"
 
 
 def judge(_: object, seen: Facts) -> Verdict:
-    """Say whether a version is healthy where it comes from."""
+    """Return whether a version is healthy in the environment that it comes from."""
     if seen.runs != seen.version:
         there = f"{seen.environment} runs {seen.runs or 'nothing'}"
         if seen.before:
             return Verdict(state=State.PASS, evidence=f"{seen.before}; now {there}")
         return Verdict(
             state=State.PENDING,
-            evidence=f"unknown: {there}, and nothing tells that {seen.version} was healthy there",
+            evidence=f"unknown: {there}, and nothing shows that {seen.version} was healthy there",
             remedy=f"deliver {seen.version} to {seen.environment} first, "
-            "or name where it is healthy with --from",
+            "or name an environment where it is healthy with --from",
         )
     what = f"{seen.version} in {seen.environment}"
     if not seen.healthy:
         return Verdict(
             state=State.FAIL,
-            evidence=f"{what} is not healthy: {seen.told}",
+            evidence=f"{what} is not healthy: {seen.detail}",
             remedy=seen.remedy,
             detail=seen.causes,
         )
-    return Verdict(state=State.PASS, evidence=f"{what} is healthy, and {seen.told}")
+    return Verdict(state=State.PASS, evidence=f"{what} is healthy, and {seen.detail}")
 
 
 def gather(_: object, case: Case) -> Facts:
-    """Ask the environment that the version comes from.
+    """Read the state of the environment that the version comes from.
 
     Raises:
-        PreflightError: what runs there, or what it answers, is not known.
+        PreflightError: what runs there, or what it answers, is unknown.
     """
     source = case.source
     if source is None:
-        raise PreflightError("it is not said where the version comes from", next="pkgops status")
+        raise PreflightError("the source environment is not given", next="pkgops status")
     unreadable.check(case.snapshot, source.name)
     running = read_snapshot.environment(case.snapshot, source.name)
     runs = running.version if running else ""
@@ -78,15 +78,15 @@ def gather(_: object, case: Case) -> Facts:
     if running is None or runs != case.after.version:
         return replace(seen, before=_before(case))
     if running.verdict is not Judged.READY:
-        return replace(seen, told=str(running.verdict), causes=_causes(running, case.snapshot))
+        return replace(seen, detail=str(running.verdict), causes=_causes(running, case.snapshot))
     if not running.serves:
-        return replace(seen, healthy=True, told=running.note)
+        return replace(seen, healthy=True, detail=running.note)
     try:
         answer = first_answer(case.target.clusters.of(source), running, case.ports, probe.PROMOTE)
     except StepFailed as error:
         pods = ", ".join(ref.name for ref in serving.known_pods(running)) or "none"
-        return replace(seen, told=error.summary, causes=error.why or f"pods: {pods}", remedy=error.next)
-    return replace(seen, healthy=True, told=f"{answer.pod} answers HTTP {answer.status}")
+        return replace(seen, detail=error.summary, causes=error.why or f"pods: {pods}", remedy=error.next)
+    return replace(seen, healthy=True, detail=f"{answer.pod} answers HTTP {answer.status}")
 
 
 def _causes(running: Environment, snapshot: Snapshot) -> str:
@@ -96,7 +96,7 @@ def _causes(running: Environment, snapshot: Snapshot) -> str:
 
 
 def _before(case: Case) -> str:
-    """By what it is known that a version was healthy before: a record, or a Revision of its image."""
+    """What shows that a version was healthy before: a record, or a Revision of its image."""
     assert case.source is not None
     wanted = revisions.digest(case.after.image)
     for name, image in healthy_since.ready_revisions(case.tracker.store, case.source.namespace):

@@ -1,4 +1,4 @@
-"""``labels`` and ``annotations``: what the package must carry."""
+"""``labels`` and ``annotations``: those that the package must have."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Labels = Mapping[str, str | None]
 
 def _read(value: Any) -> Labels:
     if not isinstance(value, Mapping) or not value:
-        raise BadSpec("must be a map of keys and values; without a value any one will do")
+        raise BadSpec("must be a map of keys and values; without a value any value is accepted")
     return {str(key): None if wanted is None else _text(wanted) for key, wanted in value.items()}
 
 
@@ -30,11 +30,11 @@ def _text(value: Any) -> str:
 
 def _judging(section: str) -> Callable[[Labels, Mapping[str, str]], Verdict]:
     def judge(wanted: Labels, carried: Mapping[str, str]) -> Verdict:
-        """Compare what a package must carry with what it carries."""
+        """Compare the required labels or annotations with those of a package."""
         wrong = list(_wrong(wanted, carried))
         if not wrong:
             told = ", ".join(f"{key}={carried[key]}" for key in wanted)
-            return Verdict(state=State.PASS, evidence=f"the package carries {told}")
+            return Verdict(state=State.PASS, evidence=f"the package has {told}")
         return Verdict(
             state=State.FAIL,
             evidence=f"{section} of the package: {'; '.join(wrong)}",
@@ -54,7 +54,7 @@ def _wrong(wanted: Labels, carried: Mapping[str, str]) -> Iterator[str]:
 
 def _gathering(section: str) -> Callable[[Labels, Case], dict[str, str]]:
     def gather(_: Labels, case: Case) -> dict[str, str]:
-        """Read the Package in the registry; copies of it in a cluster could have been edited."""
+        """Read the Package from the registry; copies in a cluster could have been edited."""
         version = case.after.version
         version_contents = contents.of_version(case.target.settings, version)
         for obj in version_contents.package:

@@ -11,7 +11,7 @@ Facts = tuple[Decided, str, str]
 
 
 def judge(_: object, seen: Facts) -> Verdict:
-    """Say whether a version is rejected; what cannot be read may be a rejection."""
+    """Return whether a version is rejected; a decision that cannot be read may be a rejection."""
     found, version, environment = seen
     standing = decisions.rejection(found.decisions, version)
     if standing:
@@ -25,10 +25,10 @@ def judge(_: object, seen: Facts) -> Verdict:
         names = ", ".join(f"configmap/{name}" for name in found.unreadable)
         return Verdict(
             state=State.PENDING,
-            evidence=f"unknown: {names} was edited or is of another form, and may be a rejection",
-            remedy="delete it once it is clear what it said",
+            evidence=f"unknown: {names} was edited or is of another format, and may be a rejection",
+            remedy="delete it once it is clear what it was",
         )
-    return Verdict(state=State.PASS, evidence=f"no rejection of {version} stands")
+    return Verdict(state=State.PASS, evidence=f"no rejection of {version} is in effect")
 
 
 def gather(_: object, case: Case) -> Facts:

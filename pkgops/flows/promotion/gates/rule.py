@@ -1,4 +1,4 @@
-"""What a gate is, what it is judged by, and what comes of it."""
+"""The types of gates: rule, input, verdict."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pkgops.settings import EnvironmentSetting
 
 
 class State(StrEnum):
-    """The verdict of a gate. What is not known is pending, and never a pass."""
+    """The state of a verdict. What is unknown is pending, never a pass."""
 
     PASS = "pass"  # noqa: S105 no password
     FAIL = "fail"
@@ -35,10 +35,10 @@ class Verdict:
 
     Attributes:
         state: whether it passes.
-        evidence: one sentence, by what.
+        evidence: the facts of the verdict, one sentence.
         remedy: what would satisfy it: a sentence or a command; empty where it passes.
         detail: more lines of evidence.
-        error: what kept the evidence from being known.
+        error: why the evidence is unknown.
     """
 
     state: State
@@ -50,7 +50,7 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A change that gates decide on, and what they may read.
+    """A change that gates decide on, and the inputs that they may read.
 
     Attributes:
         target: the clusters, and the settings of the workload.
@@ -59,9 +59,9 @@ class Case:
         setting: the environment that would change.
         source: the environment that the version comes from; None for a rollback.
         before: what runs in the environment.
-        after: what would come.
+        after: what would be installed.
         tracker: the objects of the workload and of all environments.
-        snapshot: the state of it.
+        snapshot: the Snapshot of the tracker.
         ports: the clock of this machine, and where events go.
     """
 
@@ -82,7 +82,7 @@ class Case:
         return self.target.clusters.of(self.setting)
 
     def place(self, setting: EnvironmentSetting | None = None) -> Place:
-        """Where an environment keeps its records; without one, the environment that would change."""
+        """The place of the records of an environment; without one, of the environment that would change."""
         of = setting or self.setting
         name = f"{self.target.settings.workload_namespace}/{self.workload}"
         return Place(
@@ -91,7 +91,7 @@ class Case:
 
     @cached_property
     def user(self) -> str:
-        """Who requests the change, by the environment's cluster; empty where it does not return it."""
+        """The user who requests the change, by the environment's API server; empty where it returns none."""
         return records.whoami(self.client)
 
     def now(self) -> datetime:
@@ -100,7 +100,7 @@ class Case:
 
 
 class BadSpec(ValueError):
-    """A gate's value is not one that its type takes; says why."""
+    """A gate's value is not valid for its type; the message is why."""
 
 
 def _nothing(spec: Any, case: Case) -> None:
@@ -112,7 +112,7 @@ class Rule:
     """A type of gate.
 
     Attributes:
-        read: makes of the value in the configuration what the rule needs; raises BadSpec.
+        read: parses the value in the configuration; raises BadSpec.
         judge: the verdict on the value and the facts. Pure: no clients, no clock.
         gather: the facts, read from clusters, registries, programs and clocks. A PkgopsError makes the gate
             pending, as unknown.
@@ -127,15 +127,15 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """A gate of an environment, read.
+    """A configured gate of an environment.
 
     Attributes:
-        name: how commands call it.
+        name: its name in commands.
         type: the name of its rule.
-        rule: how it is judged.
-        spec: what the rule made of its value.
+        rule: how it is evaluated.
+        spec: its parsed value.
         overridable: whether ``--override`` may pass it.
-        rollback: whether it is asked before a rollback too.
+        rollback: whether it is evaluated before a rollback too.
     """
 
     name: str

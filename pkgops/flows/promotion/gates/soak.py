@@ -1,4 +1,4 @@
-"""``soak``: the version has answered where it comes from for so long, without a break."""
+"""``soak``: the version has served for long enough in its source environment, without interruption."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from pkgops.settings import parse_duration
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """How long a version has answered where it comes from.
+    """How long a version has served in the environment that it comes from.
 
     Attributes:
-        version: which.
-        environment: where.
-        problem: why it does not answer there now; empty where it does.
-        since: since when it has without a break; None where that is unknown.
-        by: the object with the latest moment, or what has none.
+        version: the package version.
+        environment: the source environment.
+        problem: why it does not serve there now; empty where it does.
+        since: since when it has without interruption; None where that is unknown.
+        by: the object with the latest time, or the one without a time.
         clock: the time there.
     """
 
@@ -46,17 +46,17 @@ def read(value: Any) -> timedelta:
 
 
 def judge(wanted: timedelta, seen: Facts) -> Verdict:
-    """Compare since when a version has answered with how long it must."""
+    """Compare since when a version has served with the required time."""
     if seen.problem:
-        remedy = f"{clock.lasting(wanted)} of answers without a break"
+        remedy = f"{clock.lasting(wanted)} of serving without interruption"
         return Verdict(state=State.PENDING, evidence=seen.problem, remedy=remedy)
     what = f"{seen.version} in {seen.environment}"
     if seen.since is None:
         return Verdict(
             state=State.PENDING,
             evidence=f"unknown since when {what} has answered: {seen.by}",
-            remedy="a time that its objects tell; or promote with --override and --reason, where somebody "
-            f"has watched it for {clock.lasting(wanted)}",
+            remedy="objects with a time; or promote with --override and --reason, where a person "
+            f"has observed it for {clock.lasting(wanted)}",
         )
     note = f" ({seen.clock.note})" if seen.clock.note else ""
     done = seen.clock.now - seen.since
@@ -67,19 +67,19 @@ def judge(wanted: timedelta, seen: Facts) -> Verdict:
     return Verdict(
         state=State.PENDING,
         evidence=f"{told}; it must for {clock.lasting(wanted)}",
-        remedy=f"wait until {end.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}; a break begins it anew",
+        remedy=f"wait until {end.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}; an interruption restarts it",
     )
 
 
 def gather(_: timedelta, case: Case) -> Facts:
-    """Read when the objects became what they are, and the clock that dated them.
+    """Read since when the objects have their state, and the clock that dated them.
 
     Raises:
-        PreflightError: what runs there is not known.
+        PreflightError: what runs there is unknown.
     """
     source = case.source
     if source is None:
-        raise PreflightError("it is not said where the version comes from", next="pkgops status")
+        raise PreflightError("the source environment is not given", next="pkgops status")
     unreadable.check(case.snapshot, source.name)
     now = clock.of(case.target.clusters.of(source), case.ports)
     version = case.after.version

@@ -1,4 +1,4 @@
-"""Gates that are waited for, shown as the stages of a run are: their state, since when, and by what."""
+"""Gates that are waited for, as the stages of a Snapshot: their state, since when, and the evidence."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _STATES = {
 def snapshot(case: Case, outcomes: Sequence[Outcome], before: Snapshot | None, now: datetime) -> Snapshot:
     """Return the verdicts of gates on a change, as the stages of the environment that would change.
 
-    ``before`` is what was shown last: a gate whose state is the same has had it since then.
+    ``before`` is the last Snapshot: a gate with the same state keeps its time.
     """
     known = {one.name: one for one in before.all_stages} if before else {}
     setting = case.setting

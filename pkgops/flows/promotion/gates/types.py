@@ -23,10 +23,10 @@ TYPES: dict[str, Rule] = {
     "annotations": labels.ANNOTATIONS,
     "verified": verified.RULE,
 }
-"""What may stand in ``gates`` of an environment, by the key that names it there."""
+"""The rules that ``gates`` of an environment may name, by their keys."""
 
 ALWAYS: tuple[Gate, ...] = (
     Gate(name="healthy", type="healthy", rule=healthy.RULE),
     Gate(name="not-rejected", type="not-rejected", rule=rejected.RULE, overridable=False, rollback=True),
 )
-"""Gates that every environment has without naming them."""
+"""Gates that every environment has without configuration."""

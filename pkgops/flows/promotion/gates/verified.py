@@ -13,11 +13,11 @@ from pkgops.flows.verification.result import Outcome, Verification
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of the verification of a version.
+    """The verification of a version.
 
     Attributes:
-        version: which.
-        environment: where it was to pass.
+        version: the package version.
+        environment: where it was verified.
         last: the last conclusive verification of it; None where there is none.
     """
 
@@ -32,10 +32,10 @@ def _read(value: Any) -> None:
 
 
 def judge(_: object, seen: Facts) -> Verdict:
-    """Say whether the last verification of a version passed."""
+    """Return whether the last verification of a version passed."""
     again = f"pkgops verify --env {seen.environment}"
     if seen.last is None:
-        evidence = f"no verification in {seen.environment} says anything of {seen.version}"
+        evidence = f"no verification in {seen.environment} has a result for {seen.version}"
         return Verdict(state=State.PENDING, evidence=evidence, remedy=again)
     when = f"{seen.last.begun:%Y-%m-%d %H:%M:%SZ}, by {seen.last.by or 'an unknown user'}"
     evidence = f"{seen.version} {seen.last.outcome} verification in {seen.environment} at {when}"
@@ -49,11 +49,11 @@ def gather(_: object, case: Case) -> Facts:
     """Read the verifications in the environment that the version comes from.
 
     Raises:
-        PreflightError: it is not given which environment that is.
+        PreflightError: the source environment is not given.
         PkgopsError: they cannot be read.
     """
     if case.source is None:
-        raise PreflightError("it is not said where the version comes from", next="pkgops status")
+        raise PreflightError("the source environment is not given", next="pkgops status")
     found, _unreadable = store.read(case.place(case.source))
     last = result.standing(found, case.after.version, case.after.image)
     return Facts(case.after.version, case.source.name, last)

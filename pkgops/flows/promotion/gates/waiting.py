@@ -1,4 +1,4 @@
-"""Wait for gates: one that is pending may pass with time or by a person; one that fails does not."""
+"""Wait for gates: one that is pending may pass with time or by a person's action; one that fails does not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ POLL_SECONDS = 5.0
 
 
 def can_pass(outcomes: Sequence[Outcome]) -> bool:
-    """Tell whether gates are in the way, and each of them may still pass."""
+    """Return whether gates do not pass, and each of them may still pass."""
     left = _left(outcomes)
     return bool(left) and all(one.verdict.state is State.PENDING for one in left)
 
@@ -29,12 +29,12 @@ def can_pass(outcomes: Sequence[Outcome]) -> bool:
 def wait(ask: Callable[[], Gated], first: Gated, seconds: float, ports: Ports) -> Gated:
     """Evaluate the gates again and again until all pass, or one fails; return their verdicts then.
 
-    What is waited for is reported whenever that changes, and the verdict of each gate at each
-    evaluation. A cluster that does not answer for a while is asked again.
+    The awaited gates are reported whenever they change, and the verdict of each gate at each
+    evaluation. A cluster that does not answer for a while is retried.
 
     Raises:
-        DeadlineError: ``seconds`` have passed; names the gates that are left.
-        RefusedError: another version runs by now where the version comes from.
+        DeadlineError: ``seconds`` have passed; names the gates that do not pass.
+        RefusedError: another version runs by now in the source environment.
         PkgopsError: as in ``ask``.
     """
     end = ports.now() + timedelta(seconds=seconds)
@@ -62,7 +62,7 @@ def wait(ask: Callable[[], Gated], first: Gated, seconds: float, ports: Ports) -
             if error.exit_code is not Exit.UNREACHABLE:
                 raise
             tell(error.summary, partial(ports.failed, error))
-            # What was known is not known now; the error is reported when the time is over.
+            # The state is unknown now; the error is reported when the time is over.
             if ports.now() >= end:
                 raise
             continue
@@ -77,7 +77,7 @@ def _left(outcomes: Sequence[Outcome]) -> list[Outcome]:
 
 
 def _waits(gated: Gated) -> str:
-    # Without the evidence: that of a soak is another one at every evaluation.
+    # Without the evidence: that of a soak changes at every evaluation.
     left = _left(gated.outcomes)
     return "; ".join(f"{one.gate.name} ({one.verdict.remedy or one.verdict.evidence})" for one in left)
 

@@ -17,9 +17,9 @@ from pkgops.settings import parse_duration
 _KEYS = ("schedule", "for", "timezone", "holidays")
 _FIELDS = 5
 _BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
-"""A leap year follows: whatever comes at all, comes in the years after."""
+"""A leap year follows: any schedule that ever matches, matches in the years after."""
 _TRIED = 400
-"""So many openings are tried before there is none: a year of days, and some."""
+"""How many openings are tried before there is none: a bit more than the days of a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Spec:
     Attributes:
         schedule: when a window opens, as cron has it: minute, hour, day, month, weekday.
         lasts: how long it stays open.
-        zone: whose hours and days.
+        zone: the time zone of the hours and days.
         holidays: days on which nothing may change.
     """
 
@@ -39,7 +39,7 @@ class Spec:
     holidays: frozenset[date] = frozenset()
 
     def opened(self, now: datetime) -> Iterator[datetime]:
-        """Yield when the windows opened that would be open now, the latest first."""
+        """Yield the opening times of windows that would be open now, the latest first."""
         from croniter import croniter  # type: ignore[import-untyped]
 
         # A window that opens this very second is open.
@@ -106,7 +106,7 @@ def _day(item: Any) -> date:
 
 
 def judge(spec: Spec, seen: Clock) -> Verdict:
-    """Say whether a window is open; one is closed that began on a holiday, or reaches into one."""
+    """Return whether a window is open; one that began on a holiday, or reaches into one, is closed."""
     now = seen.now.astimezone(spec.zone)
     note = f" ({seen.note})" if seen.note else ""
     holiday = now.date() in spec.holidays
@@ -114,20 +114,20 @@ def judge(spec: Spec, seen: Clock) -> Verdict:
         if not holiday and begun.date() not in spec.holidays:
             end = (begun.astimezone(UTC) + spec.lasts).astimezone(spec.zone)
             return Verdict(
-                state=State.PASS, evidence=f"the window of {_told(begun)} is open until {_told(end)}{note}"
+                state=State.PASS, evidence=f"the window of {_text(begun)} is open until {_text(end)}{note}"
             )
     why = f"{now:%Y-%m-%d} is a holiday" if holiday else "no window is open"
     opens = spec.opens(seen.now)
-    remedy = f"wait until {_told(opens)}" if opens else "no window opens that is not on a holiday"
-    return Verdict(state=State.PENDING, evidence=f"{why} at {_told(now)}{note}", remedy=remedy)
+    remedy = f"wait until {_text(opens)}" if opens else "no window opens that is not on a holiday"
+    return Verdict(state=State.PENDING, evidence=f"{why} at {_text(now)}{note}", remedy=remedy)
 
 
-def _told(moment: datetime) -> str:
+def _text(moment: datetime) -> str:
     return f"{moment:%a %Y-%m-%d %H:%M %Z}"
 
 
 def gather(_: Spec, case: Case) -> Clock:
-    """Ask the cluster of the environment for the time."""
+    """Read the time from the cluster of the environment."""
     return clock.of(case.client, case.ports)
 
 

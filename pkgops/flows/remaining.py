@@ -1,4 +1,4 @@
-"""What is left of the pipeline's kinds on the clusters of a target."""
+"""The remaining objects of the pipeline's kinds on the clusters of a target."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ KINDS = {"Workload": True, "ClusterSupplyChain": False, "Deliverable": True, "Cl
 
 
 @dataclass(frozen=True)
-class Left:
-    """What is left, and, a sentence each, what of it may not be read."""
+class Remaining:
+    """The remaining objects, and a sentence for each kind that may not be read."""
 
     objects: tuple[ObjectRef, ...]
     unknown: tuple[str, ...] = ()
 
 
-def left(target: Target) -> Left:
+def remaining(target: Target) -> Remaining:
     """Return the workloads, supply chains, deliverables and deliveries of all clusters.
 
     Those of any namespace, or where that may not be read, of the ones that the configuration names.
@@ -34,7 +34,7 @@ def left(target: Target) -> Left:
         own = [space for space in dict.fromkeys(known) if target.clusters.of_namespace(space) is client]
         for kind, placed in KINDS.items():
             objects += _left(client, kind, own if placed else (), unknown)
-    return Left(tuple(map(ObjectRef.of, objects)), tuple(unknown))
+    return Remaining(tuple(map(ObjectRef.of, objects)), tuple(unknown))
 
 
 def listed(client: Client, kind: str, namespace: str) -> list[Obj]:

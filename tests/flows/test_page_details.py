@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from pkgops.flows.asked import AGAIN, EVERY, NOT_YET, Asked, Asking
+from pkgops.flows.page_details import AGAIN, EVERY, NOT_YET, PageDetails, PageDetailsReader
 from pkgops.model import Environment, Snapshot, Verdict
 
 
@@ -20,11 +20,11 @@ class Watched:
 
     def __init__(self):
         self.now, self.count = 0.0, 0
-        self.asking = Asking(self._ask, lambda: self.now)
+        self.asking = PageDetailsReader(self._ask, lambda: self.now)
 
     def _ask(self):
         self.count += 1
-        return Asked(unknown=str(self.count))
+        return PageDetails(unknown=str(self.count))
 
     def update(self, version, now):
         self.now = now

@@ -1,4 +1,4 @@
-"""Since when each cause stands, and what is shown of those that may still pass by themselves."""
+"""Since when each cause has lasted, and which are shown while they may be temporary."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pkgops.pipeline.verdict import verdict
 from pkgops.values import replace
 
 FLAP = timedelta(seconds=5)
-"""A failure that passes by itself within this time is a flap (a first delivery shows one of 2 s)."""
+"""A failure that disappears within this time is a flap (a first delivery has one of 2 s)."""
 
 REPAIRED = timedelta(seconds=2)
-"""Controllers take what was applied last into account within this time; what they report before is old."""
+"""Controllers observe the last apply within this time; what they report before is old."""
 
 RETRIED = timedelta(seconds=90)
-"""Controllers retry these by themselves, with a back-off; a failure that lasts for so long counts."""
+"""Controllers retry these causes by themselves, with a back-off; a failure that lasts this long counts."""
 
 RETRIED_CODES = frozenset(
     {
@@ -45,8 +45,8 @@ RUNS = frozenset({"TaskRun", "PipelineRun", "Build"})
 Key = tuple[CauseCode, str, str, str]
 
 
-class Standing:
-    """Keeps when each cause was there first; one that vanishes for a Snapshot begins anew."""
+class CauseTimes:
+    """Stores when each cause was first present; one that is missing in a Snapshot starts again."""
 
     def __init__(self) -> None:
         self._seen: dict[Key, datetime] = {}
@@ -56,41 +56,41 @@ class Standing:
         now = snapshot.taken_at
         self._seen = {_key(one): self._seen.get(_key(one), now) for one in snapshot.blockages}
 
-    def stood(self, blockage: Blockage, snapshot: Snapshot, grace: timedelta) -> bool:
-        """Tell whether a cause has stood for its grace, as measured by the objects or by us."""
+    def has_lasted(self, blockage: Blockage, snapshot: Snapshot, grace: timedelta) -> bool:
+        """Return whether a cause has lasted for its grace period, by the objects' times or by our clock."""
         seen = since = self._seen.get(_key(blockage), snapshot.taken_at)
         if blockage.scope == CHAIN:
-            # In an environment the objects' times may be those of the package before.
+            # In an environment the objects' times may be of the previous package.
             since = min(since, _since(snapshot, blockage) or since)
         return snapshot.taken_at - seen >= min(REPAIRED, grace) and snapshot.taken_at - since >= grace
 
 
 def is_retried(blockage: Blockage) -> bool:
-    """Tell whether a controller tries again by itself what a cause says."""
+    """Return whether the controller retries the operation of a cause by itself."""
     over = blockage.object is not None and blockage.object.kind in RUNS
     return blockage.code in RETRIED_CODES and not over
 
 
-def calm(snapshot: Snapshot, seen: Standing, flap: timedelta, retried: timedelta) -> Snapshot:
-    """Return a Snapshot as it is shown while a run is followed: what has no verdict yet is no failure.
+def without_flaps(snapshot: Snapshot, seen: CauseTimes, flap: timedelta, retried: timedelta) -> Snapshot:
+    """Return a Snapshot as it is shown while a run is followed: without failures that may be temporary.
 
-    A cause is shown once it has stood as long as a flap, as a failure once it could end the run; at once
-    only what cannot be read.
+    A cause is shown once it has lasted longer than a flap, as a failure once it could end the run; only what
+    cannot be read is shown at once.
     """
     told = []
     for blockage in snapshot.blockages:
         if blockage.state is State.UNKNOWN:
             told.append(blockage)
-        if blockage.state is State.UNKNOWN or not seen.stood(blockage, snapshot, flap):
+        if blockage.state is State.UNKNOWN or not seen.has_lasted(blockage, snapshot, flap):
             continue
-        early = is_retried(blockage) and not seen.stood(blockage, snapshot, retried)
+        early = is_retried(blockage) and not seen.has_lasted(blockage, snapshot, retried)
         told.append(replace(blockage, state=State.WAITING) if early else blockage)
     failed = {(one.scope, one.stage) for one in told if one.state is State.FAILED}
     waiting = {(one.scope, one.stage) for one in told}
-    stages = _calm_stages(snapshot.stages, failed, waiting)
+    stages = _stages_without_flaps(snapshot.stages, failed, waiting)
     environments = []
     for env in snapshot.environments:
-        own = _calm_stages(env.stages, failed, waiting)
+        own = _stages_without_flaps(env.stages, failed, waiting)
         found = verdict(own, [one for one in told if one.scope == env.name])
         environments.append(replace(env, stages=own, verdict=found))
     everything = [*stages, *(stage for env in environments for stage in env.stages)]
@@ -103,7 +103,7 @@ def calm(snapshot: Snapshot, seen: Standing, flap: timedelta, retried: timedelta
     )
 
 
-def _calm_stages(
+def _stages_without_flaps(
     stages: Iterable[Stage], failed: set[tuple[str, str]], waiting: set[tuple[str, str]]
 ) -> tuple[Stage, ...]:
     def calmed(stage: Stage) -> Stage:

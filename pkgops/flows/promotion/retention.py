@@ -1,4 +1,4 @@
-"""Which records of releases stay, and which are deleted for their age."""
+"""Retention of the records of releases: which are kept, and which are deleted."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def prunable(records: Sequence[Record], keep: int, rejected: Container[str] = ()
 
     Args:
         records: those of one workload and environment, the newest first.
-        keep: how many stay.
-        rejected: versions that are none to go back to, so that none of them is the last healthy one.
+        keep: how many are kept.
+        rejected: rejected versions, none of which is the last healthy one.
     """
     wanted = {id(one) for one in records[: max(keep, 1)]}
     succeeded = [one for one in records if one.result is Result.SUCCEEDED]

@@ -1,4 +1,4 @@
-"""Deliverables that no workload is there for: a namespace or a cluster that only receives deliveries."""
+"""Deliverables without a workload: a namespace or a cluster that only receives deliveries."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KIND = "deliverable"
 
 
 def chosen(target: Target, given: str | None) -> tuple[Target, str]:
-    """Return what a person means, a workload or else a deliverable alone, and the target to read it from.
+    """Return the target to read from, and the name of a workload or of a deliverable without one.
 
     Of a namespace that is no environment of the configuration and has deliverables but no workload, the
     target's only environment is the namespace itself.
@@ -22,7 +22,7 @@ def chosen(target: Target, given: str | None) -> tuple[Target, str]:
         UsageError: there is none of that name, or several where none is named.
         PreflightError: the cluster has no Cartographer.
     """
-    alone, names = around(target)
+    alone, names = deliverables_only(target)
     if not names:
         return target, read_snapshot.name_of(target, given)
     settings = target.settings
@@ -32,14 +32,14 @@ def chosen(target: Target, given: str | None) -> tuple[Target, str]:
 
 
 def check_built(target: Target, given: str | None) -> None:
-    """Make sure that what a person means may be built here.
+    """Make sure that the named workload may be built here.
 
-    A workload that is only configured may yet come; a namespace of deliverables alone has none.
+    A workload that is only configured may be created later; a namespace with only deliverables has none.
 
     Raises:
         UsageError: it is a deliverable without a workload.
     """
-    alone, names = around(target)
+    alone, names = deliverables_only(target)
     if names and (alone is not target or (given in names and given != target.settings.workload)):
         raise UsageError(
             f"{given or names[0]} is a deliverable without a workload",
@@ -49,8 +49,8 @@ def check_built(target: Target, given: str | None) -> None:
         )
 
 
-def around(target: Target) -> tuple[Target, list[str]]:
-    """Return the target and the names of the deliverables; no names where workloads are or may be there."""
+def deliverables_only(target: Target) -> tuple[Target, list[str]]:
+    """Return the target and the names of the deliverables; no names where there are or may be workloads."""
     settings = target.settings
     namespace = settings.workload_namespace
     try:
@@ -77,7 +77,7 @@ def _names(client: Client, namespace: str) -> list[str]:
 
 
 def with_environment(target: Target, namespace: str) -> Target:
-    """Return the target whose only environment is a namespace, as the configuration has it if it does."""
+    """Return the target whose only environment is a namespace: the configured one, or one of that name."""
     settings = target.settings
     written = settings.tree.get("pkgops.environments") or []
     known = zip(settings.environments, written, strict=True)

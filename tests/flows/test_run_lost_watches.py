@@ -12,7 +12,7 @@ from shared_traces import recorded
 from pkgops.errors import PkgopsError, PreflightError
 from pkgops.flows import replay
 from pkgops.flows.clusters import Clusters
-from pkgops.flows.run.lost import ANSWER, Lost
+from pkgops.flows.run.lost_watches import ANSWER, LostWatches
 from pkgops.flows.run.watch import RunWatch
 from pkgops.flows.unreadable import gaps
 from pkgops.kube import Client, Forbidden, NotFound, Unauthorized
@@ -40,7 +40,7 @@ def refused():
 def lost():
     home, other = object(), object()
     prod = EnvironmentSetting(name="prod", namespace="apps-prod", context="other")
-    return Lost(Clusters(home=home, environments=(prod,), connected=lambda _: other))
+    return LostWatches(Clusters(workload=home, environments=(prod,), connected=lambda _: other))
 
 
 def at(seconds):

@@ -36,11 +36,11 @@ UNSCHEDULABLE = {
 }
 
 
-def silence(found, *objects, explicit=True):
+def no_log_reason(found, *objects, explicit=True):
     tracker = Tracker(Scope("default", "hello"), next_command)
     for obj in objects:
         tracker.apply("ADDED", obj)
-    return logs.silence(tracker, found, explicit=explicit)
+    return logs.no_log_reason(tracker, found, explicit=explicit)
 
 
 @pytest.mark.parametrize(
@@ -53,16 +53,16 @@ def silence(found, *objects, explicit=True):
         (State.WORKING, {"waits_for": "a node"}, True, "no log: waits for a node"),
         (State.WORKING, {}, True, "no log: build runs no pod"),
         (State.WORKING, {}, False, ""),
-        (State.DONE, {}, True, "no log: build runs no pod, or its pod is gone"),
+        (State.DONE, {}, True, "no log: build runs no pod, or its pod does not exist any more"),
         (State.DONE, {}, False, ""),
     ],
 )
 def test_a_stage_without_a_pod(state, more, explicit, said):
-    assert silence(stage(state, **more), explicit=explicit) == said
+    assert no_log_reason(stage(state, **more), explicit=explicit) == said
 
 
 def test_the_object_is_named_that_runs_no_pod():
-    assert silence(stage(object=ref("ConfigMap", "c"))).startswith("no log: configmap/c runs no pod")
+    assert no_log_reason(stage(object=ref("ConfigMap", "c"))).startswith("no log: configmap/c runs no pod")
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,9 @@ def test_the_object_is_named_that_runs_no_pod():
 @pytest.mark.parametrize("explicit", [True, False])
 def test_a_pod_that_wrote_nothing_says_how_it_is(phase, status, begins, explicit):
     found = replace(stage(State.WORKING), pods=(POD,))
-    assert silence(found, pod(phase, **status), explicit=explicit).startswith(begins)
+    assert no_log_reason(found, pod(phase, **status), explicit=explicit).startswith(begins)
 
 
 def test_a_pod_that_is_gone_is_no_pod():
     found = replace(stage(State.DONE), pods=(POD,))
-    assert silence(found) == "no log: build runs no pod, or its pod is gone"
+    assert no_log_reason(found) == "no log: build runs no pod, or its pod does not exist any more"

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from snapshot_kit import CHAIN, NOW, at, cause, environment, ref, snapshot, stage
 
+from pkgops.flows.run.cause_times import FLAP, RETRIED, CauseTimes, is_retried, without_flaps
 from pkgops.flows.run.goal import Goal
-from pkgops.flows.run.standing import FLAP, RETRIED, Standing, calm, is_retried
 from pkgops.flows.run.superseded import Supersession, error, sentence
 from pkgops.model import CauseCode, State, Verdict
 from pkgops.values import replace
@@ -19,11 +19,11 @@ BROKEN = cause()
 
 def stood(*moments, about=BROKEN, grace=GRACE):
     """Whether a cause has stood at the last of some moments: seconds, and the causes then."""
-    seen = Standing()
+    seen = CauseTimes()
     for second, causes in moments:
         taken = snapshot(second=second, blockages=tuple(causes))
         seen.take(taken)
-    return seen.stood(about, taken, grace)
+    return seen.has_lasted(about, taken, grace)
 
 
 OTHER = cause(CauseCode.TASK_FAILED)
@@ -64,11 +64,11 @@ def test_since_when_a_stage_failed_counts_in_the_supply_chain(scope, failed_at, 
     own = stage(State.FAILED, found.stage, scope, since=at(failed_at - 5), until=at(failed_at))
     stages = (own,) if scope == CHAIN else (stage(),)
     envs = [] if scope == CHAIN else [replace(environment(), stages=(own,))]
-    seen = Standing()
+    seen = CauseTimes()
     for second in (0, 2):
         taken = snapshot(*stages, environments=envs, second=second, blockages=(found,))
         seen.take(taken)
-    assert seen.stood(found, taken, GRACE) is expected
+    assert seen.has_lasted(found, taken, GRACE) is expected
 
 
 def test_a_cause_without_a_stage_has_its_own_time():
@@ -97,7 +97,7 @@ def calmed(second, code=CauseCode.FAILED, state=State.FAILED, scope=CHAIN, name=
     """A Snapshot as it is told, of a failure that was there from the beginning."""
     found = cause(code, state, scope, name)
     failing = stage(State.FAILED, "build", message="it broke", until=NOW)
-    seen = Standing()
+    seen = CauseTimes()
     for moment in (0, second):
         taken = snapshot(
             stage(name="test"),
@@ -108,7 +108,7 @@ def calmed(second, code=CauseCode.FAILED, state=State.FAILED, scope=CHAIN, name=
             verdict=Verdict.FAILED,
         )
         seen.take(taken)
-    return calm(taken, seen, FLAP, RETRIED)
+    return without_flaps(taken, seen, FLAP, RETRIED)
 
 
 @pytest.mark.parametrize(
@@ -144,13 +144,13 @@ def test_what_cannot_be_read_is_told_at_once():
 def test_an_environment_has_the_verdict_of_what_is_told_of_it():
     failing = replace(environment(), stages=(stage(State.FAILED, "serve", "dev"),), verdict=Verdict.FAILED)
     found = cause(scope="dev", stage="serve")
-    seen = Standing()
+    seen = CauseTimes()
     taken = snapshot(environments=[failing], blockages=(found,))
     seen.take(taken)
-    assert calm(taken, seen, FLAP, RETRIED).environments[0].verdict is Verdict.WORKING
+    assert without_flaps(taken, seen, FLAP, RETRIED).environments[0].verdict is Verdict.WORKING
     later = replace(taken, taken_at=at(9))
     seen.take(later)
-    assert calm(later, seen, FLAP, RETRIED).environments[0].verdict is Verdict.FAILED
+    assert without_flaps(later, seen, FLAP, RETRIED).environments[0].verdict is Verdict.FAILED
 
 
 ONE, TWO, THREE = ("1" * 40, "2" * 40, "3" * 40)

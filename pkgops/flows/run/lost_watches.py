@@ -1,4 +1,4 @@
-"""Watches that have not been answered for too long: what they listed grows old unseen."""
+"""Watches that have failed for too long: their objects may have changed since."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from pkgops.kube import Informer
 
 LOGIN = timedelta(seconds=retries.SECONDS)
-"""A credential that is renewed a moment late is waited for."""
+"""How long a credential that is renewed late is waited for."""
 ANSWER = timedelta(seconds=retries.STARTED_SECONDS)
-"""An API server that starts again is waited for; until then its last lists stand."""
+"""How long a restarting API server is waited for; until then its last lists count."""
 
 
-class Lost:
-    """Tells which watches are lost, by the errors that they have had without a break.
+class LostWatches:
+    """Finds the lost watches, by how long they have failed without interruption.
 
-    Without the home cluster nothing is known.
+    Without the workload's cluster nothing is known, so its errors are raised.
     """
 
     def __init__(self, clusters: Clusters) -> None:
@@ -32,10 +32,11 @@ class Lost:
         self._since: dict[Watch, datetime] = {}
 
     def among(self, informers: Mapping[Watch, Informer], now: datetime) -> set[Watch]:
-        """Return the watches that are lost: not answered, or not for this user any more.
+        """Return the lost watches: not answered, or refused to this user.
 
         Raises:
-            Unauthorized: the home cluster does not accept the user any more, which no waiting mends.
+            Unauthorized: the workload's cluster does not accept the user any more, so that waiting does not
+                help.
             PreflightError: there is no credential any more.
         """
         errors = {watch: one.error for watch, one in informers.items() if _lasts(one.error)}
@@ -43,13 +44,13 @@ class Lost:
         lost = {watch for watch, since in self._since.items() if now - since >= _allowed(errors[watch])}
         for watch in lost:
             error = errors[watch]
-            if error is not None and _of_login(error) and self._clusters.at_home(watch.namespace):
+            if error is not None and _of_login(error) and self._clusters.on_workload_cluster(watch.namespace):
                 raise error
         return lost
 
 
 def _of_login(error: PkgopsError | None) -> bool:
-    """Whether an error is about who asks: refused, or without what to show (a program, a file)."""
+    """Whether an error is about credentials: refused, or missing (a program, a file)."""
     other = isinstance(error, PreflightError) and not isinstance(error, Unreachable)
     return other or isinstance(error, Unauthorized)
 

@@ -1,6 +1,6 @@
-"""What a page shows beside the objects of a run, and has to ask for: ways back of images, records of changes.
+"""Details of a page that are not among the objects of a run: provenance, records of changes, gates.
 
-Registries and other clusters are asked, and may take their time: a page that follows a run waits for none.
+They are read from registries and other clusters, which may be slow: a page that follows a run waits for none.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from pkgops.model import ImageChain, Snapshot
 from pkgops.pipeline import Tracker
 
 AGAIN = 5.0
-"""Seconds after a change at which is asked once more: the record of a change ends after the change itself."""
+"""Seconds after a change at which they are read once more: the record of a change is completed after it."""
 EVERY = 60.0
-"""Seconds after which is asked again though nothing changed."""
+"""Seconds after which they are read again without a change."""
 NOT_YET = "not answered yet"
 
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentGates:
-    """The verdicts of an environment's gates on the version that would come; or why these are ``unknown``."""
+    """The verdicts of an environment's gates on the next version; or why they are ``unknown``."""
 
     environment: str
     version: str = ""
@@ -38,14 +38,14 @@ class EnvironmentGates:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What was asked for.
+class PageDetails:
+    """The details of one workload.
 
     Attributes:
-        chains: the way back of each image that runs; None where it is unknown.
+        chains: the provenance of each running image; None where it is unknown.
         pasts: the changes of each environment; None where they are unknown.
         gated: the verdicts of the gates of each environment that has some; None where that is unknown.
-        unknown: why what is None is unknown.
+        unknown: why the fields that are None are unknown.
     """
 
     chains: tuple[ImageChain, ...] | None = None
@@ -56,8 +56,8 @@ class Asked:
 
 def of_tracker(
     target: Target, tracker: Tracker, snapshot: Snapshot, reader: trace.RegistryReader, ports: Ports
-) -> Asked:
-    """Ask for everything, of what is known of a workload now.
+) -> PageDetails:
+    """Return the details of a workload with this Tracker and Snapshot.
 
     Raises:
         PkgopsError: a cluster does not answer.
@@ -65,7 +65,7 @@ def of_tracker(
     name = tracker.scope.name
     chains = trace.of_tracker(tracker, name, ports.now(), reader.read).chains
     pasts = history.of_tracker(target, name, tracker, snapshot, target.settings.environments)
-    return Asked(chains, tuple(pasts), tuple(_gated(target, name, ports)), "")
+    return PageDetails(chains, tuple(pasts), tuple(_gated(target, name, ports)), "")
 
 
 def _gated(target: Target, name: str, ports: Ports) -> Iterator[EnvironmentGates]:
@@ -80,11 +80,11 @@ def _gated(target: Target, name: str, ports: Ports) -> Iterator[EnvironmentGates
             yield EnvironmentGates(setting.name, found.case.after.version, found.outcomes)
 
 
-class Asking:
-    """Asks in a thread of its own, whenever what runs has changed, and keeps the last answer."""
+class PageDetailsReader:
+    """Reads the details in a thread of its own, whenever what runs has changed, and keeps the last result."""
 
-    def __init__(self, ask: Callable[[], Asked], clock: Callable[[], float]) -> None:
-        self.found = Asked()
+    def __init__(self, ask: Callable[[], PageDetails], clock: Callable[[], float]) -> None:
+        self.found = PageDetails()
         self._ask = ask
         self._clock = clock
         self._thread: threading.Thread | None = None
@@ -92,7 +92,7 @@ class Asking:
         self._due: list[float] = []
 
     def update(self, snapshot: Snapshot) -> None:
-        """Take one Snapshot; ask where it is time to."""
+        """Take one Snapshot; start a reading where one is due."""
         now = self._clock()
         key = [(env.name, env.version, env.image, env.verdict, env.pinned) for env in snapshot.environments]
         if key != self._key:
@@ -104,8 +104,8 @@ class Asking:
         self._thread = threading.Thread(target=self._run, name="page-asks", daemon=True)
         self._thread.start()
 
-    def waited(self, seconds: float) -> Asked:
-        """Return what was found after so many seconds at most."""
+    def waited(self, seconds: float) -> PageDetails:
+        """Return the details after at most so many seconds."""
         if self._thread is not None:
             self._thread.join(seconds)
         return self.found
@@ -114,18 +114,18 @@ class Asking:
         self.found = self._ask()
 
 
-def asking(target: Target, of: Tracker | str, ports: Ports) -> Asking:
-    """Return what asks for one workload: of what is known of it, or by its name, of what it is each time.
+def details_reader(target: Target, of: Tracker | str, ports: Ports) -> PageDetailsReader:
+    """Return the reader of one workload's details: of a Tracker, or by its name of a new Snapshot each time.
 
     The Tracker must not be changed afterwards: the thread reads it.
     """
     reader = trace.reader(target)
 
-    def ask() -> Asked:
+    def ask() -> PageDetails:
         try:
             tracker = read_snapshot.tracker(target, of) if isinstance(of, str) else of
             return of_tracker(target, tracker, tracker.snapshot(ports.now()), reader, ports)
         except PkgopsError as error:
-            return Asked(unknown=error.summary)
+            return PageDetails(unknown=error.summary)
 
-    return Asking(ask, lambda: ports.now().timestamp())
+    return PageDetailsReader(ask, lambda: ports.now().timestamp())

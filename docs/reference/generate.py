@@ -44,7 +44,7 @@ EXIT_CODES = {
     Exit.DEADLINE: "The time is over and the pipeline still works; the message lists what it waits for.",
     Exit.REFUSED: "A gate refused: promoting what is not healthy, changing a cluster without consent.",
     Exit.BUG: "A bug in pkgops; the message names a report file.",
-    Exit.INTERRUPTED: "Interrupted with Ctrl-C or SIGTERM. The cluster goes on with what was applied.",
+    Exit.INTERRUPTED: "Interrupted with Ctrl-C or SIGTERM. The cluster continues with what was applied.",
 }
 
 

@@ -1,1 +1,1 @@
-"""The command line: parse, call a flow, hand its events to a view; and the one error boundary."""
+"""The command line: parse arguments, call a flow, pass its events to a view; and the error boundary."""

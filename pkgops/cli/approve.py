@@ -19,10 +19,10 @@ def command(
     namespace: Namespace = None,
     templates: Templates = None,
 ) -> int:
-    """Approve a version for an environment, as the user that its cluster knows.
+    """Approve a version for an environment, as the user that its cluster authenticates.
 
-    The approval is of the image that the version leads to now. It counts for a gate 'approval' of the
-    environment, whoever promotes. A later rejection takes it away.
+    The approval is of the image that the version has now. It counts for a gate 'approval' of the
+    environment, whoever promotes. A later rejection revokes it.
     """
     from pkgops.errors import UsageError
 

@@ -23,7 +23,7 @@ AGAIN_SECONDS = 0.05
 
 
 def wants_json(argv: Sequence[str]) -> bool:
-    """Tell whether ``argv`` asks for JSON; works also where the arguments cannot be parsed."""
+    """Return whether ``argv`` asks for JSON; also where the arguments cannot be parsed."""
     pairs = zip(argv, [*argv[1:], ""], strict=False)
     joined = {"-ojson", "-o=json", "--output=json"}
     return any(one in joined or (one in {"-o", "--output"} and two == "json") for one, two in pairs)
@@ -86,7 +86,7 @@ def _named(command: Any, argv: Sequence[str]) -> str:
     words = [PROGRAM]
     context = typer.Context(command)
     for word in argv:
-        # The first word that is not one of a group's commands is no name, nor is anything after it.
+        # The first word that is not one of a group's commands ends the name.
         if word.startswith("-") or not hasattr(command, "list_commands"):
             continue
         if word not in command.list_commands(context):
@@ -102,7 +102,7 @@ def _usage(error: TyperException, named: str, argv: Sequence[str]) -> int:
         print(error.format_message())
         return Exit.DONE
     context = getattr(error, "ctx", None)
-    # The parser does not report whose option lacks its value.
+    # The parser does not report which command's option has no value.
     path = context.command_path if context is not None else named
     return _report(UsageError(error.format_message(), next=f"{path} --help"), argv)
 
@@ -122,7 +122,7 @@ def _interrupt(signum: int, frame: object) -> None:
 def _once_more(ignored: sys.UnraisableHookArgs) -> None:
     """Repeat an interrupt that arrived inside of a callback (of an import, for example).
 
-    Python can only print and forget an exception there, and the command would go on.
+    Python only prints an exception there, and the command would continue.
     """
     if not issubclass(ignored.exc_type, KeyboardInterrupt):
         sys.__unraisablehook__(ignored)
@@ -134,8 +134,8 @@ def _once_more(ignored: sys.UnraisableHookArgs) -> None:
 def _interrupted() -> Interrupted:
     return Interrupted(
         "interrupted",
-        why="The cluster goes on with what was applied.",
-        next="the same command goes on where it stopped",
+        why="The cluster continues with what was applied.",
+        next="the same command continues where it stopped",
     )
 
 

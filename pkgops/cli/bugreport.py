@@ -1,4 +1,4 @@
-"""The report file that a bug in pkgops leaves behind."""
+"""The report file of a bug in pkgops."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pkgops
 def write(bug: Exception, argv: Sequence[str], folder: Path) -> Path:
     """Write what is needed to understand ``bug`` into a new file (mode 0600) and return its path.
 
-    The environment is left out, because it holds credentials.
+    The environment is left out, because it contains credentials.
     """
     handle, name = tempfile.mkstemp(prefix="pkgops-report-", suffix=".txt", dir=folder)
     with os.fdopen(handle, "w", encoding="utf-8") as report:

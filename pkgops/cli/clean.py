@@ -33,11 +33,11 @@ def command(
     output: Output = OutputFormat.TEXT,
     progress: Progress = ProgressMode.AUTO,
 ) -> None:
-    """Delete what pkgops applied, wait until it is gone, and show what is left.
+    """Delete what pkgops applied, wait until it is gone, and show what remains.
 
-    With a NAME, that workload and its deliverables only; the templates stay for the others.
+    With a NAME, that workload and its deliverables only; the templates are kept for the others.
     First the deliverables and what they installed, then the workload, then the supply chain, the
-    delivery and their templates. What others applied is left alone.
+    delivery and their templates. What others applied is not deleted.
     """
     with session(progress) as shown:
         target = shown.target(settings(values, context, namespace, templates), start=False, dry_run=dry_run)
@@ -59,6 +59,6 @@ def command(
     if dry_run:
         print(plans.document(steps, True) if output is OutputFormat.JSON else plans.table(steps, True))
     elif output is OutputFormat.JSON:
-        print(json.dumps(plans.left_document(left.objects, left.unknown), indent=2))
+        print(json.dumps(plans.remaining_document(left.objects, left.unknown), indent=2))
     else:
-        print(plans.left_table(left.objects, left.unknown))
+        print(plans.remaining_table(left.objects, left.unknown))

@@ -11,7 +11,7 @@ from pkgops.cli.boundary import COMPLETE_VARIABLE, PROGRAM
 
 
 class Shell(StrEnum):
-    """Shells that completion is known for."""
+    """Shells with a completion script."""
 
     BASH = "bash"
     ZSH = "zsh"

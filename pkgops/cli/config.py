@@ -16,11 +16,11 @@ def command(
     ytt: Ytt = None,
     output: Output = OutputFormat.TEXT,
 ) -> None:
-    """Show every setting and where it came from.
+    """Show every setting and its origin.
 
-    Nothing is started and no cluster is asked: values that the cluster on this machine brings along
-    are shown when it exists. Secrets are hidden. Ends with 2 where a gate of an environment makes no
-    sense.
+    Nothing is started and no cluster is read: values of the cluster on this machine
+    are shown when it exists. Secrets are hidden. Ends with 2 where a gate of an environment is not
+    valid.
     """
     from pkgops.flows import credentials, target
     from pkgops.flows.promotion.gates import configured

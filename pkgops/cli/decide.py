@@ -1,4 +1,4 @@
-"""What ``approve``, ``reject`` and ``unreject`` share: options, and what is printed."""
+"""What ``approve``, ``reject`` and ``unreject`` have in common: options and output."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pkgops.settings import Settings
 Version = Annotated[str, typer.Argument(metavar="VERSION", help="The package version.", show_default=False)]
 Where = Annotated[str, environment_option("The environment; everywhere where left out.", "--to")]
 Reason = Annotated[
-    str, typer.Option("--reason", metavar="TEXT", help="Why; stands in the record.", show_default=False)
+    str, typer.Option("--reason", metavar="TEXT", help="Why; it is recorded.", show_default=False)
 ]
 
 
-_SAID = {
+_SENTENCES = {
     "approve": "{} is approved",
     "reject": "{} is rejected",
-    "unreject": "the rejection of {} is taken back",
+    "unreject": "the rejection of {} is revoked",
 }
 
 
@@ -43,7 +43,7 @@ def run(
         ended = flow.decide(target, request, shown.ports)
     for one in ended:
         if one.decision:
-            print(f"{one.environment}: {_SAID[kind].format(version)} by {one.decision.by}")
+            print(f"{one.environment}: {_SENTENCES[kind].format(version)} by {one.decision.by}")
         elif one.error:
             print(f"{one.environment}: not recorded: {one.error.summary}")
     missing = [one for one in ended if one.error and one.error.slug != "not-rejected"]

@@ -25,7 +25,7 @@ def command(
 ) -> None:
     """Deliver the package to an environment, which follows new versions from then on.
 
-    An environment that was pinned by a promotion is pinned no longer.
+    An environment that was pinned by a promotion is not pinned any more.
     """
     with (
         session(run.progress) as shown,

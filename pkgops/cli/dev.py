@@ -37,12 +37,12 @@ def command(
 ) -> None:
     """Follow a folder: every save is tested, built, delivered and answers, seconds later.
 
-    Begins as pkgops up does. Each save (gathered for 300 ms; what .gitignore names is no save) becomes a
+    Starts as pkgops up does. Each save (gathered for 300 ms; ignored files do not count) becomes a
     commit on the local cluster's Git server, and a newer one supersedes the one before. Where a test fails
-    its lines are shown, and the version before goes on answering.
+    its lines are shown, and the previous version keeps answering.
 
     On a terminal: r runs the same again, l shows more of the log, o opens the app, t turns the tests on
-    or off, q ends and asks what to leave. Ctrl-C ends at once.
+    or off, q ends and asks what to keep. Ctrl-C ends at once.
     """
     begin(configured, folder, timeout, progress, create_namespace=create_namespace, yes=yes)
 
@@ -75,7 +75,7 @@ def develop(
     create_namespace: bool,
     yes: bool,
 ) -> None:
-    """Follow a folder until the person leaves, and ask what to leave."""
+    """Follow a folder until the person ends it, and ask what to keep."""
     from pkgops.flows import sources
 
     settings, named = named_after_folder(settings, source)

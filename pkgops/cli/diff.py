@@ -46,8 +46,8 @@ def command(
 ) -> int:
     """Show what a promotion would change: resources, images by digest, and the Package.
 
-    With --to the resources are compared with what is live there, as kapp would change them; else, or
-    where that cannot be read, as both versions have them before ytt and kapp. Ends with 0 where
+    With --to the resources are compared with the live objects there, as kapp would change them; else, or
+    where those cannot be read, as both versions have them before ytt and kapp. Ends with 0 where
     nothing differs, 1 where something does, 2 and more where that is unknown.
     """
     from pkgops.errors import Exit, PkgopsError
@@ -79,14 +79,14 @@ def coloured() -> bool:
 
 
 def parts_of(difference: Difference) -> Parts:
-    """Return the differences as the view takes them."""
+    """Return the differences in the form of the view."""
     from pkgops.view.diff import PARTS, Line
 
     return [(part, [Line(**asdict(change)) for change in getattr(difference, part)]) for part in PARTS]
 
 
 def live_of(difference: Difference) -> Live:
-    """Return whether a difference is one from what is live, as the view takes it."""
+    """Return whether a difference is from the live objects, in the form of the view."""
     from pkgops.view.diff import Live
 
     return Live(difference.live, difference.not_live)

@@ -29,11 +29,11 @@ class RbacPurpose(StrEnum):
 
 Rbac = Annotated[
     RbacPurpose | None,
-    typer.Option("--rbac", help="Print the Roles that this needs, as YAML.", show_default=False),
+    typer.Option("--rbac", help="Print the Roles for this purpose, as YAML.", show_default=False),
 ]
 User = Annotated[
     str,
-    typer.Option("--user", metavar="NAME", help="Whom --rbac binds; without it, you.", show_default=False),
+    typer.Option("--user", metavar="NAME", help="The subject of --rbac; by default you.", show_default=False),
 ]
 
 
@@ -57,9 +57,9 @@ def command(
 ) -> int:
     """Check the cluster, the permissions and the templates; nothing is changed.
 
-    What goes wrong in templates is shown with their correction as a diff, or written as ytt overlays with
-    --fix-into, which needs no cluster. Ends with 3 where a check failed. With --rbac it prints the smallest
-    Roles for a purpose instead, for kubectl apply.
+    Known faults in templates are shown with their correction as a diff, or written as ytt overlays with
+    --fix-into, which needs no cluster. Ends with 3 where a check failed. With --rbac it prints the Roles
+    with the fewest permissions for a purpose instead, for kubectl apply.
     """
     from pkgops.flows import doctor as flow
     from pkgops.flows import rbac as roles
@@ -71,7 +71,7 @@ def command(
         given = settings(values, context, namespace, templates)
         if fix_into is not None and rbac is None:
             found_fixes = flow.fix_into(lambda: shown.target(given, start=False), given, fix_into)
-            _tell(found_fixes, fix_into, output)
+            _print_fixes(found_fixes, fix_into, output)
             return Exit.DONE
         target = shown.target(given, start=False)
         if rbac is not None:
@@ -85,7 +85,7 @@ def command(
     return found.exit_code
 
 
-def _tell(fixes: Fixes, folder: Path, output: OutputFormat) -> None:
+def _print_fixes(fixes: Fixes, folder: Path, output: OutputFormat) -> None:
     from pkgops.view import machine
 
     if output is OutputFormat.JSON:

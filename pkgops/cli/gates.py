@@ -30,13 +30,13 @@ Override = Annotated[
     typer.Option(
         "--override",
         metavar="GATE",
-        help="Pass this gate all the same; needs --reason; may be given several times.",
+        help="Override this gate; needs --reason; may be given several times.",
         show_default=False,
     ),
 ]
 Reason = Annotated[
     str,
-    typer.Option("--reason", metavar="TEXT", help="Why; stands in the record for good.", show_default=False),
+    typer.Option("--reason", metavar="TEXT", help="Why; it is recorded for ever.", show_default=False),
 ]
 
 
@@ -59,7 +59,7 @@ def command(
     namespace: Namespace = None,
     output: Output = OutputFormat.TEXT,
 ) -> int:
-    """Show what the gates of an environment say of the version that would be promoted to it.
+    """Show the verdicts of an environment's gates on the version that would be promoted to it.
 
     Each gate passes, fails or is pending, with its evidence and what would satisfy it. Ends with 0
     where all pass, else with 5.
@@ -83,14 +83,14 @@ def command(
 
 
 def overrides(given: list[str] | None, reason: str) -> dict[str, str]:
-    """Return the gates to pass all the same, each with the reason.
+    """Return the gates to override, each with the reason.
 
     Raises:
-        UsageError: a reason for nothing.
+        UsageError: a reason without an override.
     """
     if reason and not given:
         raise UsageError(
-            "--reason says why a gate is overridden, and none is",
+            "--reason is for overriding a gate, and none is overridden",
             next="--override GATE",
             slug="reason-of-what",
         )
@@ -98,12 +98,12 @@ def overrides(given: list[str] | None, reason: str) -> dict[str, str]:
 
 
 def rows_of(outcomes: Sequence[Outcome]) -> list[views.Row]:
-    """Return gates as the view takes them."""
+    """Return gates in the form of the view."""
     return [_row(one) for one in outcomes]
 
 
 def fields_of(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """Return gates for a program."""
+    """Return gates as JSON values."""
     from pkgops.view import gates as view
 
     return view.fields(rows_of(outcomes))

@@ -1,7 +1,7 @@
-"""Options that several commands have in common, in groups: worded, ordered and read once.
+"""Options that several commands have in common, in groups: defined, ordered and read once.
 
-A command takes a group as one parameter; :func:`spread` makes typer see its fields, in their order, where
-the parameter stands.
+A command takes a group as one parameter; :func:`spread` replaces it, for typer, by the group's fields in
+their order.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Configured:
-    """What a command that renders templates is configured by."""
+    """The configuration options of a command that renders templates."""
 
     values: Values = None
     context: Context = None
@@ -48,7 +48,7 @@ class Configured:
     ignore_unknown_comments: IgnoreUnknownComments = False
 
     def settings(self, source: Path | None = None) -> Settings:
-        """Return the settings that these options complete; ``source`` is the folder that is named, if any."""
+        """Return the settings with these options; ``source`` is the named folder, if any."""
         return sessions.settings(
             self.values,
             self.context,
@@ -62,7 +62,7 @@ class Configured:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """How a command that changes a cluster runs, and what it shows."""
+    """The options of a command that changes a cluster: how it runs, and its output."""
 
     timeout: Timeout = None
     yes: Yes = False

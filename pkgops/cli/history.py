@@ -33,8 +33,8 @@ def command(
 ) -> int:
     """Show what changed each environment: when, by whom, from what to what, and how it ended.
 
-    Tells of changes by promote, deliver, rollback and up, and of what came without a record of it: an
-    environment that follows, kubectl, kapp. Ends with 3 where these cannot be read.
+    Lists changes by promote, deliver, rollback and up, and roll-outs without a record: of an
+    environment that follows a range, by kubectl or kapp. Ends with 3 where these cannot be read.
     """
     from pkgops.errors import Exit
     from pkgops.flows import history as flow
@@ -49,7 +49,7 @@ def command(
 
 
 def past_of(past: Past) -> views.Past:
-    """Return the past of an environment in the form that is shown."""
+    """Return the changes of an environment in the form of the view."""
     from pkgops.flows import unreadable
     from pkgops.view import history as view
 
@@ -59,7 +59,7 @@ def past_of(past: Past) -> views.Past:
         version=past.unrecorded.version if past.unrecorded else "",
         revision=past.unrecorded.revision if past.unrecorded else "",
         came=[
-            view.Came(
+            view.Rollout(
                 when=one.when,
                 object=one.object.name,
                 version=one.version,

@@ -20,11 +20,11 @@ def command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the file and write nothing.")] = False,
     output: Output = OutputFormat.TEXT,
 ) -> None:
-    """Look at a folder and write a pkgops.yaml for the application in it.
+    """Read a folder and write a pkgops.yaml for the application in it.
 
-    The name is the folder's, made fit for Kubernetes; language and port are what its files show. Where
-    they show no language and folders below it do, all of those are listed as workloads. A configuration
-    that is there is never overwritten. Asks no cluster.
+    The name is the folder's, as a valid name for Kubernetes; language and port are detected from its files.
+    Where no language is detected and folders below it have one, all of those are listed as workloads. An
+    existing configuration is never overwritten. No cluster is needed.
     """
     from pkgops.flows import project, project_file, source_notes, sources
     from pkgops.view import machine
@@ -50,9 +50,9 @@ def command(
         print(machine.document("Project", path=str(path), **several))
         return
     port = f"{found.port}, from {found.port_from}" if found.port_from else str(found.port)
-    told = {"name": found.name, "language": _told(found), "port": port}
+    told = {"name": found.name, "language": _language(found), "port": port}
     if below:
-        told = {"workloads": ", ".join(f"{one.name} ({_told(one)})" for one in below)}
+        told = {"workloads": ", ".join(f"{one.name} ({_language(one)})" for one in below)}
     if below and (note := source_notes.together(found.folder)):
         told["note"] = note
     for one in below or [found]:
@@ -64,7 +64,7 @@ def command(
     print(machine.facts({"wrote": str(path), **told, "next": "; ".join(amiss) or sources.UP}))
 
 
-def _told(project: Project) -> str:
+def _language(project: Project) -> str:
     if project.language is None:
         return "no file shows one yet"
     return f"{project.language.name}, from {project.marker}"

@@ -22,24 +22,24 @@ def available() -> bool:
     try:
         return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
     except OSError:
-        # A terminal that controls no process group holds none back either.
+        # A terminal without a foreground process group does not stop background processes either.
         return True
 
 
 class Keys:
-    """Tells each key from a thread for as long as the block lasts; nothing where there is no terminal.
+    """Calls a function with each key, from a thread, for as long as the block lasts; not without a terminal.
 
-    Ctrl-C stays what it is; the terminal is given back as it was.
+    Ctrl-C still interrupts; the terminal's settings are restored at the end.
     """
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        self._tell = tell
+    def __init__(self, on_key: Callable[[str], None]) -> None:
+        self._on_key = on_key
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._before: list[Any] = []
 
     def __enter__(self) -> Keys:
-        """Begin to read, where there is a terminal in the foreground."""
+        """Start to read, where there is a terminal in the foreground."""
         if available():
             self._before = termios.tcgetattr(sys.stdin)
             tty.setcbreak(sys.stdin)
@@ -50,7 +50,7 @@ class Keys:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give the terminal back."""
+        """Restore the terminal's settings."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
@@ -62,4 +62,4 @@ class Keys:
                 key = os.read(sys.stdin.fileno(), 1)
                 if not key:
                     return
-                self._tell(key.decode(errors="replace"))
+                self._on_key(key.decode(errors="replace"))

@@ -16,7 +16,7 @@ def load(entry: registry.Entry) -> Any:
     """Import the module of ``entry`` and return its click command.
 
     A module that exports ``app`` is a group, one that exports ``command`` a single command; ``Command`` is
-    its class where it parses its arguments in a way of its own.
+    its class where it parses its arguments differently.
     """
     module = importlib.import_module(entry.module)
     app: typer.Typer | None = getattr(module, "app", None)

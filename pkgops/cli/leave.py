@@ -1,4 +1,4 @@
-"""What a person leaves behind when they end ``pkgops dev``: they are asked."""
+"""Ask what to keep at the end of ``pkgops dev``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SCREENS = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
 
 
 def open_address(url: str) -> bool:
-    """Open an address in the person's browser, where there is a screen for one; False where that failed."""
+    """Open an address in a browser, where there is a display; False where that failed."""
     if sys.platform != "darwin" and not any(os.environ.get(name) for name in SCREENS):
         return True
     try:
@@ -30,7 +30,7 @@ def open_address(url: str) -> bool:
 
 
 def ask(shown: Session, target: Target, workload: str) -> None:
-    """Ask what to leave, and take the rest away."""
+    """Ask what to keep, and delete the rest."""
     shown.progress.close()
     for line in choices(workload, local=target.local is not None):
         typer.echo(line, err=True)
@@ -40,13 +40,13 @@ def ask(shown: Session, target: Target, workload: str) -> None:
     elif chosen == NOTHING and target.local is not None:
         _stop(shown, target.local.name)
     else:
-        shown.ports.done(f"everything is left as it is; pkgops status {workload}")
+        shown.ports.done(f"everything is kept; pkgops status {workload}")
 
 
 def choices(workload: str, *, local: bool) -> list[str]:
-    """Return what may be left, a line a key."""
+    """Return the choices of what to keep, a line for each key."""
     lines = [
-        f"  {EVERYTHING}  everything: {workload} goes on answering",
+        f"  {EVERYTHING}  everything: {workload} keeps answering",
         f"  {TEMPLATES}  the templates: {workload} and its deliverables are deleted",
     ]
     return [*lines, f"  {NOTHING}  nothing: the cluster on this machine is stopped"] if local else lines

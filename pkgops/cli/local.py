@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pkgops.local import PartEvent
     from pkgops.local.overview import Status
 
-app = typer.Typer(rich_markup_mode=None, help="Start, look at and stop the cluster on this machine.")
+app = typer.Typer(rich_markup_mode=None, help="Start, inspect and stop the cluster on this machine.")
 
 Instance = Annotated[
     str | None,
@@ -32,7 +32,7 @@ Instance = Annotated[
 
 @app.callback()
 def root() -> None:
-    """Start, look at and stop the cluster on this machine."""
+    """Start, inspect and stop the cluster on this machine."""
 
 
 @app.command()
@@ -44,7 +44,7 @@ def up(
             "--programs",
             metavar="download|compile|DIR",
             envvar="PKGOPS_PROGRAMS",
-            help="Where the programs come from; DIR has those of Kubernetes, or releases' archives.",
+            help="Where the programs come from; DIR contains those of Kubernetes, or the releases' archives.",
             show_default="the official release where it can be reached, else compile",
         ),
     ] = "",
@@ -59,16 +59,16 @@ def up(
     ] = "",
     progress: Progress = ProgressMode.AUTO,
 ) -> None:
-    """Start a small Kubernetes on this machine, or what is missing of it.
+    """Start a small Kubernetes on this machine, or the missing parts of it.
 
     The first time, Debian packages are installed and Kubernetes is downloaded, or compiled (about ten
-    minutes on two cores); an interrupted start goes on where it stopped. Needs root.
+    minutes on two cores); an interrupted start continues where it stopped. Needs root.
     """
     from pkgops import local
     from pkgops.local.programs import source
 
     with session(_plain(progress)) as shown:
-        cluster = local.up(instance, _tell(shown), source=source(programs, mirror))
+        cluster = local.up(instance, _show_events(shown), source=source(programs, mirror))
         shown.ports.done(f"the local cluster {cluster.name} answers at {cluster.address}")
     print(_facts(cluster.kubeconfig, cluster.registry, cluster.git))
 
@@ -79,7 +79,7 @@ def status(
     output: Output = OutputFormat.TEXT,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 unless every part answers.")] = False,
 ) -> int:
-    """Show which parts run, how long, and how much memory they hold. Starts nothing."""
+    """Show which parts run, how long, and how much memory they use. Starts nothing."""
     from pkgops import local
 
     status_of_parts = local.status(instance)
@@ -96,21 +96,21 @@ def down(
     ] = False,
     progress: Progress = ProgressMode.AUTO,
 ) -> None:
-    """Stop the cluster and remove all that it put on this machine. The cache stays."""
+    """Stop the cluster and remove everything that it created on this machine. The cache is kept."""
     from pkgops import local
 
     with session(_plain(progress)) as shown:
-        ended = local.down(instance, _tell(shown), keep_data=keep_data)
+        ended = local.down(instance, _show_events(shown), keep_data=keep_data)
         kept = "; its data is kept" if keep_data else ""
         shown.ports.done(f"the local cluster is gone{kept}" if ended else "there was no local cluster")
 
 
 @app.command()
 def check(instance: Instance = None) -> None:
-    """Try whether this machine can run a local cluster; list everything that is in the way.
+    """Check whether this machine can run a local cluster; list everything that prevents it.
 
-    Links, rules, a mount and a cgroup are made for it and taken away again; modules of the kernel that
-    had to be loaded stay, and are named. Exit 3 where something is in the way.
+    Links, rules, a mount and a cgroup are created for it and removed again; kernel modules that
+    had to be loaded stay loaded, and are named. Exit 3 where something prevents it.
     """
     from pkgops.local.check import require
 
@@ -118,7 +118,7 @@ def check(instance: Instance = None) -> None:
     if tried.loaded:
         print(f"loaded into the kernel: {', '.join(tried.loaded)}")
     for step, program in tried.untried:
-        print(f"not tried: {step}; {program} is not installed yet, the first start installs and tries it")
+        print(f"not checked: {step}; {program} is not installed yet, the first start installs and checks it")
     print("this machine can run a local cluster")
 
 
@@ -136,8 +136,8 @@ def kubeconfig(
 def kubectl(context: typer.Context, instance: Instance = None) -> None:
     """Run kubectl on the cluster: pkgops local kubectl get pods -A.
 
-    It is the kubectl that was compiled with the cluster; nothing of the person's own configuration
-    is read.
+    It is the kubectl that was compiled with the cluster; the user's own kubeconfig is not
+    read.
     """
     from pkgops import tools
     from pkgops.local import binaries, golang
@@ -192,11 +192,11 @@ def _cluster(instance: str | None) -> Any:
 
 
 def _plain(progress: ProgressMode) -> str:
-    """Return lines where the mode is left open: the board shows a pipeline, and there is none here."""
+    """Return lines where the mode is ``auto``: the board shows a pipeline, and there is none here."""
     return ProgressMode.PLAIN if progress in (ProgressMode.AUTO, ProgressMode.LIVE) else progress
 
 
-def _tell(shown: Session) -> Callable[[PartEvent], None]:
+def _show_events(shown: Session) -> Callable[[PartEvent], None]:
     def tell(event: PartEvent) -> None:
         took = f" ({event.seconds:.1f}s)" if event.seconds else ""
         detail = f": {event.detail}" if event.detail else ""

@@ -31,11 +31,11 @@ Follow = Annotated[
         "--follow",
         "-F",
         "-f",
-        help="Go on until interrupted; before a file, -f is --file.",
+        help="Follow until interrupted; before a file, -f is --file.",
     ),
 ]
 Previous = Annotated[bool, typer.Option("--previous", help="The container instances before a restart.")]
-# Its short form follows here, as in kubectl; before a file it has another meaning.
+# Its short form means --follow here, as in kubectl, except before a file.
 Values = Annotated[list[Path] | None, values_option("--file", "--values")]
 Tail = Annotated[int | None, typer.Option("--tail", metavar="N", help="The last N lines of each container.")]
 Timestamps = Annotated[bool, typer.Option("--timestamps", help="Show when each line was written.")]
@@ -57,7 +57,7 @@ def command(
 ) -> None:
     """Show the logs of all pods of the pipeline, by stage and in time order.
 
-    Where a pod has written nothing, it says why.
+    Where a pod has written nothing, the reason is shown.
     """
     from pkgops.flows import logs as flow
     from pkgops.flows.log_sources import LogQuery

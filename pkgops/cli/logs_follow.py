@@ -18,7 +18,7 @@ SUFFIXES = (".yaml", ".yml")
 def split_files(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return the arguments with ``--file`` for each ``-f`` before a file, and these files.
 
-    A file is what ends in .yaml or .yml, or exists as one.
+    A file is an argument that ends in .yaml or .yml, or an existing file.
     """
     told: list[str] = []
     files: list[str] = []
@@ -42,10 +42,10 @@ def _is_file(text: str) -> bool:
 
 
 class Command(TyperCommand):
-    """A command that follows with ``-f``, and takes ``-f FILE`` for what it is everywhere else."""
+    """A command where ``-f`` follows, and ``-f FILE`` is a configuration file as in all others."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Tell the two meanings apart before anything is parsed, and say which one was taken."""
+        """Decide between the two meanings before the arguments are parsed, and print which was used."""
         told, files = split_files(args)
         if not ctx.resilient_parsing:
             for file in files:

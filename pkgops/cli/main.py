@@ -1,4 +1,4 @@
-"""The entry point: finds the command and runs it inside the one error boundary."""
+"""The entry point: finds the command and runs it inside the error boundary."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _quick(arguments: list[str]) -> Callable[[], int] | None:
-    """Return what runs a command that must not wait for typer to be imported; None for all others.
+    """Return the function of a command that runs without importing typer; None for all others.
 
-    ``pkgops ytt`` is called for every file, ``pkgops status`` again and again.
+    ``pkgops ytt`` is called for every file, ``pkgops status`` often.
     """
-    # A shell that completes calls without arguments too.
+    # A shell's completion calls it without arguments too.
     if not arguments and COMPLETING not in os.environ:
         return _overview
     name, *rest = arguments or [""]

@@ -1,4 +1,4 @@
-"""What to do next is about the same workload, and never the command that just failed in the same words."""
+"""The next step: for the same workload, and never the same command that has just failed."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ _TAKE_NAME = (
     "promote", "rollback", "gates", "diff", "deliver", "verify", "why", "history", "wait", "logs", "rerun",
 )  # fmt: skip
 _NAMELESS = re.compile(
-    rf"\b{PROGRAM} ({'|'.join(_TAKE_NAME)})(?= --|$|[;,]| (?:again|holds|lets|prints|says|shows)\b)"
+    rf"\b{PROGRAM} ({'|'.join(_TAKE_NAME)})(?= --|$|[;,]| (?:again|lets|pins|prints|says|shows)\b)"
 )
 _BEFORE_NAME = (*_TAKE_NAME, "up", "open", "clean", "status")
 _ON_CLUSTERS = (registry.PIPELINE, registry.UNDERSTAND)
 
 
 def other(step: str, argv: Sequence[str]) -> str:
-    """Return ``step``, or what else to do where it begins with the command that was run as ``argv``.
+    """Return ``step``, or another one where it begins with the command that was run as ``argv``.
 
-    A step that adds something (a name, an option, another value) is another command. Options that it
-    leaves out make no difference: what the shorter command would do, the longer one has tried. The name of
-    the workload is not left out where the command that was run had one.
+    A step with more words (a name, an option, another value) is another command. Fewer options make no
+    difference: the longer command has tried the same. The name of the workload is added where the command
+        that
+    was run had one.
     """
     step = _about_the_same(step, argv)
     if not _repeats(step, argv):
         return step
     found = _FIRST.search(step)
     rest = step[found.end() :].strip() if found and found.group()[0] in ",; " else ""
-    if rest and not _repeats(rest, argv) and _says_something(found.group() if found else ""):
+    if rest and not _repeats(rest, argv) and _is_text(found.group() if found else ""):
         return rest
     return next(one for one in _instead(argv[0]) if not _repeats(one, argv))
 
@@ -44,7 +45,7 @@ def _about_the_same(step: str, argv: Sequence[str]) -> str:
 
 
 def _instead(command: str) -> Iterator[str]:
-    """What else helps: what reads the pipeline, where that is what the command works on."""
+    """Yield other steps: commands that read the pipeline, where the command works on it."""
     entry = registry.BY_NAME.get(command)
     if entry is not None and entry.heading in _ON_CLUSTERS:
         yield from ("pkgops why", "pkgops doctor")
@@ -60,5 +61,5 @@ def _repeats(step: str, argv: Sequence[str]) -> bool:
     return bool(argv) and words[1:2] == [argv[0]] and set(words[2:]) <= given
 
 
-def _says_something(divider: str) -> bool:
+def _is_text(divider: str) -> bool:
     return divider.lstrip()[:1] in {",", ";"} or "or" in divider.split()

@@ -27,7 +27,7 @@ def command(
         str | None, environment_option("The environment; the first where left out.", "--to")
     ] = None,
     curl: Annotated[bool, typer.Option("--curl", help="Send one request and print the answer.")] = False,
-    path: Annotated[str, typer.Option("--path", help="What --curl asks for.")] = "/",
+    path: Annotated[str, typer.Option("--path", help="The path that --curl requests.")] = "/",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The local port; 0: any.")] = 8080,
     values: Values = None,
     templates: Templates = None,
@@ -35,7 +35,7 @@ def command(
     namespace: Namespace = None,
     output: Output = OutputFormat.TEXT,
 ) -> int:
-    """Reach the app through a port-forward to a ready pod; Ctrl-C ends it.
+    """Open the app through a port-forward to a ready pod; Ctrl-C ends it.
 
     With --curl one request is sent and its answer printed; exit 1 where that is HTTP 500 or above.
     """

@@ -1,4 +1,4 @@
-"""The options that commands share, as annotated types, so that they are worded once."""
+"""The options that commands have in common, as annotated types, so that they are defined once."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import typer
 
 
 class OutputFormat(StrEnum):
-    """What goes to stdout."""
+    """The format of stdout."""
 
     TEXT = "text"
     JSON = "json"
 
 
 class ProgressMode(StrEnum):
-    """What goes to stderr while a command waits."""
+    """The format of stderr while a command waits."""
 
     AUTO = "auto"
     LIVE = "live"
@@ -34,7 +34,7 @@ def values_option(*names: str) -> Any:
 
 
 def environment_option(help: str, *more: str) -> Any:
-    """Return the option that names an environment: ``--env`` everywhere, and what reads well beside it."""
+    """Return the option that names an environment: ``--env`` everywhere, and further names."""
     return typer.Option(*more, "--env", metavar="ENV", help=help, show_default=False)
 
 
@@ -43,7 +43,7 @@ def source_option() -> Any:
     return typer.Option(
         "--from",
         metavar="ENV",
-        help="The environment whose version it is; the one before where left out.",
+        help="The environment that the version comes from; by default the one before.",
         show_default=False,
     )
 
@@ -70,7 +70,7 @@ Namespace = Annotated[
     str | None,
     typer.Option("-n", "--namespace", help="The namespace of the workload.", show_default=False),
 ]
-Output = Annotated[OutputFormat, typer.Option("-o", "--output", help="What goes to stdout.")]
+Output = Annotated[OutputFormat, typer.Option("-o", "--output", help="The format of stdout.")]
 Progress = Annotated[
     ProgressMode, typer.Option("--progress", help="A live board, append-only lines, or JSON Lines.")
 ]
@@ -90,7 +90,7 @@ Templates = Annotated[
     typer.Option(
         "--templates",
         metavar="DIR",
-        help="Templates of your own instead of the ones that ship; may be given several times.",
+        help="Your own templates instead of the shipped ones; may be given several times.",
         show_default=False,
     ),
 ]
@@ -102,23 +102,21 @@ IgnoreUnknownComments = Annotated[
     bool,
     typer.Option(
         "--ignore-unknown-comments",
-        help="Take # comments in the templates for comments, as ytt does with it.",
+        help="Accept # comments in the templates, as ytt does with this flag.",
     ),
 ]
-CreateNamespace = Annotated[
-    bool, typer.Option("--create-namespace", help="Create the namespaces that are missing.")
-]
+CreateNamespace = Annotated[bool, typer.Option("--create-namespace", help="Create missing namespaces.")]
 Record = Annotated[
     Path | None,
     typer.Option(
-        "--record", metavar="FILE", help="Record what is watched, for pkgops replay.", show_default=False
+        "--record", metavar="FILE", help="Record the watched objects, for pkgops replay.", show_default=False
     ),
 ]
 WorkloadNames = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[NAME]...",
-        help="The workloads; without any all that the configuration lists, else the one it is about.",
+        help="The workloads; by default all that the configuration lists, else the configured one.",
         show_default=False,
     ),
 ]
@@ -127,8 +125,8 @@ Report = Annotated[
     typer.Option(
         "--report",
         metavar="FILE",
-        help="Write what came of it at the end, failed or not: a web page, or JUnit XML where FILE ends in "
-        ".xml; may be given several times.",
+        help="Write a report at the end, failed or not: a web page, or JUnit XML where FILE ends in .xml; "
+        "may be given several times.",
         show_default=False,
     ),
 ]

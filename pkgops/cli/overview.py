@@ -1,4 +1,4 @@
-"""``pkgops`` without a command: what runs and what comes next, or the three ways to begin."""
+"""``pkgops`` without a command: the status and the next command, or the commands to begin with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pkgops.cli.session import session, settings
 
 
 def run() -> int:
-    """Print what runs on the target, and the next likely command; starts nothing."""
+    """Print the status of the target, and the next likely command; starts nothing."""
     from pkgops import local
 
     chosen = settings(None)

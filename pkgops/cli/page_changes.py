@@ -1,4 +1,4 @@
-"""What the page of ``pkgops ui --allow-changes`` may do, by the flows of rerun, promote and rollback."""
+"""The changes of a page of ``pkgops ui --allow-changes``, by the flows of rerun, promote and rollback."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pkgops.flows.promotion.change import Promotion
-    from pkgops.flows.promotion.plan import Plan as Kept
+    from pkgops.flows.promotion.plan import Plan as PromotionPlan
     from pkgops.flows.run.deadlines import Limits
     from pkgops.flows.target import Target
     from pkgops.model import Event
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 def masked(text: str) -> str:
@@ -35,7 +35,7 @@ def masked(text: str) -> str:
 
 @contextmanager
 def masked_errors() -> Iterator[None]:
-    """Mask the message of an error of the block: a server's answer may repeat an address."""
+    """Mask the message of an error of the block: a server's response may repeat a URL."""
     try:
         yield
     except PkgopsError as error:
@@ -45,7 +45,7 @@ def masked_errors() -> Iterator[None]:
 
 @dataclass(frozen=True, kw_only=True)
 class PageChanges:
-    """Looks at changes of one workload; ``options`` are those that a command for the same cluster takes."""
+    """Plans changes of one workload; ``options`` are those of a command for the same cluster."""
 
     target: Target
     name: str
@@ -54,21 +54,21 @@ class PageChanges:
     ports: Ports = field(default_factory=Ports)
 
     def plan(self, wanted: ChangeRequest) -> Plan:
-        """Return what would be done.
+        """Return the plan of a change.
 
         Raises:
             PkgopsError: there is nothing to do, or it cannot be planned.
         """
         with masked_errors():
-            found = self._looked_at(wanted)
+            found = self._planned(wanted)
 
-        def run(tell: Tell) -> str:
+        def run(report: Report) -> str:
             with masked_errors():
-                return found.run(tell)
+                return found.run(report)
 
         return replace(found, run=run)
 
-    def _looked_at(self, wanted: ChangeRequest) -> Plan:
+    def _planned(self, wanted: ChangeRequest) -> Plan:
         if wanted.action == "rerun":
             return self._rerun(wanted)
         look = self._promote if wanted.action == "promote" else self._rollback
@@ -83,16 +83,18 @@ class PageChanges:
         )[0]
         where = ["--env", wanted.environment] if wanted.environment else []
 
-        def run(tell: Tell) -> str:
+        def run(report: Report) -> str:
             from pkgops.flows import rerun
 
-            done = rerun.rerun(self.target, self.name, wanted.stage, self._telling(tell), wanted.environment)
+            done = rerun.rerun(
+                self.target, self.name, wanted.stage, self._reporting(report), wanted.environment
+            )
             return f"{done.stage}: {done.how} {done.object}"
 
         return Plan(
             command=self._command("rerun", "--stage", wanted.stage, *where),
             question=f"Start {found.title} ({found.name}) of {self.name} on {self.target.name} again?",
-            text="one new run, the same inputs",
+            text="one new run with the same inputs",
             refused="",
             run=run,
         )
@@ -107,13 +109,13 @@ class PageChanges:
         to, chosen = ("--to", "--version") if wanted.action == "promote" else ("--env", "--to")
         left = [one.gate.name for one in found.gates if not one.passes]
 
-        def run(tell: Tell) -> str:
+        def run(report: Report) -> str:
             try:
-                return masked(table_text(look(environment, version, kept, self._telling(tell))))
+                return masked(table_text(look(environment, version, kept, self._reporting(report))))
             except RefusedError as error:
                 if error.slug == "plan-moved":
-                    # There is no file of a plan here that could be made anew.
-                    error.next = "look at the change again"
+                    # There is no plan file here that could be written again.
+                    error.next = "plan the change again"
                 raise
 
         return Plan(
@@ -124,7 +126,7 @@ class PageChanges:
             run=run,
         )
 
-    def _promote(self, environment: str, version: str, kept: Kept | None, ports: Ports) -> Promotion:
+    def _promote(self, environment: str, version: str, kept: PromotionPlan | None, ports: Ports) -> Promotion:
         from pkgops.flows.gates import GateQuery as Version
         from pkgops.flows.promote import PromoteRequest, promote
 
@@ -132,7 +134,9 @@ class PageChanges:
         request = PromoteRequest(wanted=wanted, limits=self.limits, dry_run=kept is None, plan=kept)
         return promote(self.target, request, lambda _: None, ports)
 
-    def _rollback(self, environment: str, version: str, kept: Kept | None, ports: Ports) -> Promotion:
+    def _rollback(
+        self, environment: str, version: str, kept: PromotionPlan | None, ports: Ports
+    ) -> Promotion:
         from pkgops.flows.promotion import plan as plans
         from pkgops.flows.rollback import RollbackRequest, rollback
 
@@ -146,21 +150,21 @@ class PageChanges:
 
         return rollback(self.target, request, agree, ports)
 
-    def _telling(self, tell: Tell) -> Ports:
-        told = _Told(tell, self.ports.now())
+    def _reporting(self, report: Report) -> Ports:
+        told = _ReportedLines(report, self.ports.now())
         return replace(self.ports, on_event=told.event, on_snapshot=told.snapshot)
 
     def _command(self, *words: str) -> str:
         return shlex.join(["pkgops", words[0], self.name, *words[1:], *self.options])
 
 
-class _Told(lines.LineProgress):
-    """Tells the lines that a command would write: each event, and the stages that changed."""
+class _ReportedLines(lines.LineProgress):
+    """Reports the lines that a command would write: each event, and the stages that changed."""
 
-    def __init__(self, tell: Tell, began: datetime) -> None:
+    def __init__(self, report: Report, began: datetime) -> None:
         super().__init__(StringIO(), began)
-        self._tell = tell
+        self._report = report
 
     def event(self, event: Event) -> None:
-        """Tell one event."""
-        self._tell(masked(lines.line(event, self.began)))
+        """Report one event."""
+        self._report(masked(lines.line(event, self.began)))

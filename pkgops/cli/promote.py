@@ -39,18 +39,18 @@ def command(
         typer.Option(
             "--plan",
             metavar="FILE",
-            help="With --dry-run: keep the promotion there. Without: do exactly what it keeps, or refuse.",
+            help="With --dry-run: write the plan to it. Without: carry out exactly that plan, or refuse.",
             show_default=False,
         ),
     ] = None,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Verify it there afterwards; onFailure says what then happens.")
+        bool, typer.Option("--verify", help="Verify it there afterwards; see onFailure of the environment.")
     ] = False,
     wait: Annotated[
         bool,
         typer.Option(
             "--wait",
-            help="Stay until pending gates pass, or --timeout is over; the change then has that time anew.",
+            help="Wait until pending gates pass, or --timeout is over; the change has the same time again.",
         ),
     ] = False,
     override: Override = None,
@@ -58,12 +58,12 @@ def command(
     configured: Configured,
     run: Run,
 ) -> None:
-    """Bring the version of the environment before to this one, and hold it there.
+    """Pin this environment to the version of the environment before it.
 
-    The environment is pinned: later builds do not move it. What is not healthy where it comes from,
-    or does not pass a gate of the environment, is refused (exit 5); with --wait only what cannot pass
-    any more, and what is pending when the time is over ends with 4. With --verify it ends with 1 where
-    a check of the environment fails, and with 3 where that is unknown.
+    Later builds do not change it. A version that is not healthy in its source environment,
+    or does not pass a gate of the environment, is refused (exit 5); with --wait only one that cannot pass
+    any more, and one that is still pending when the time is over ends with 4. With --verify it ends with 1
+    where a check of the environment fails, and with 3 where that is unknown.
     """
     if not to and (plan is None or run.dry_run):
         # --to alone may be left out, and only where a plan names the environment.
@@ -143,14 +143,14 @@ def show(done: Promotion, run: Run, kind: str, verified: Verification | None = N
 
 
 def table_text(change: Promotion) -> str:
-    """What runs and what comes, as text."""
+    """Return the versions before and after, as text."""
     from pkgops.view import promotion as view
 
     return view.table(change.environment, asdict(change.before), asdict(change.after))
 
 
 def gates_text(change: Promotion) -> str:
-    """What a dry run has of the gates, as text."""
+    """Return the gates of a dry run, as text."""
     from pkgops.view import gates
 
     rows = rows_of(change.gates)
@@ -158,7 +158,7 @@ def gates_text(change: Promotion) -> str:
 
 
 def changes_text(change: Promotion) -> str:
-    """What a dry run has of the difference and of the commits between, as text."""
+    """Return the difference and the commits of a dry run, as text."""
     from pkgops.view import commits, diff
 
     built = commits.report(change.before.version, change.commits) if change.commits else ""
@@ -171,7 +171,7 @@ def changes_text(change: Promotion) -> str:
 
 
 def _difference(change: Promotion) -> dict[str, Any] | None:
-    """What a dry run has of the difference, for a program; None where it is unknown."""
+    """Return the difference of a dry run as JSON values; None where it is unknown."""
     from pkgops.view import diff
 
     difference = change.difference
@@ -179,7 +179,7 @@ def _difference(change: Promotion) -> dict[str, Any] | None:
 
 
 def _commits(change: Promotion) -> dict[str, Any] | None:
-    """What a dry run has of the commits between, for a program."""
+    """Return the commits of a dry run as JSON values."""
     from pkgops.view import commits
 
     return commits.fields(change.commits) if change.commits else None

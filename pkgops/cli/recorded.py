@@ -1,4 +1,4 @@
-"""The argument that names a workload on a cluster or a recording, and what goes with a recording."""
+"""The argument that names a workload on a cluster or a recording, and the options of a recording."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ Workload = Annotated[
 
 
 def recording_of(subject: str | None, at: float | None = None, workload: str = "") -> Path | None:
-    """Return the recording that is meant; None where a workload on a cluster is.
+    """Return the path of a recording; None where the argument is a workload on a cluster.
 
-    Names of workloads are DNS labels, so what has a slash or a file's ending is none.
+    Names of workloads are DNS labels, so an argument with a slash or a file's suffix is none.
 
     Raises:
-        UsageError: an option that goes with a recording, without one.
+        UsageError: an option for recordings, without one.
     """
     if subject and ("/" in subject or subject.endswith((".jsonl", ".jsonl.gz"))):
         return Path(subject)
     if at is not None or workload:
         option = "--workload" if workload else "--at"
         raise UsageError(
-            f"{option} goes with a recording",
-            why=f"{subject!r} is taken for the name of a workload" if subject else "none is named",
+            f"{option} is for a recording",
+            why=f"{subject!r} is read as the name of a workload" if subject else "none is named",
             next="name the file of a recording, as in ./run.jsonl",
             slug="no-recording",
         )

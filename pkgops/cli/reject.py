@@ -17,8 +17,8 @@ def command(
     namespace: Namespace = None,
     templates: Templates = None,
 ) -> int:
-    """Reject a version: it is promoted no more, and never the target of a rollback.
+    """Reject a version: it is not promoted any more, and never the target of a rollback.
 
-    What runs is left as it is.
+    Running versions are not changed.
     """
     return run("reject", version, name, to, reason, settings(values, context, namespace, templates))

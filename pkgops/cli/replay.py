@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Show(StrEnum):
-    """What is shown of the moment."""
+    """The view of a moment."""
 
     WHY = "why"
     STATUS = "status"
@@ -32,7 +32,7 @@ At = Annotated[
 ]
 Kind = Annotated[Show, typer.Option("--show", help="What to show of that moment.")]
 Name = Annotated[str, typer.Option("--workload", metavar="NAME", help="Which workload.", show_default=False)]
-Lines = Annotated[bool, typer.Option("--all", help="Every change from the beginning on, a line each.")]
+Lines = Annotated[bool, typer.Option("--all", help="Every change from the beginning on, a line for each.")]
 
 
 def command(
@@ -43,7 +43,7 @@ def command(
     lines: Lines = False,
     output: Output = OutputFormat.TEXT,
 ) -> int:
-    """Show a recording as of any moment, without a cluster: the board, status, why or trace."""
+    """Show the state of a recording at any moment, without a cluster: the board, status, why or trace."""
     from pkgops.flows import replay as flow
 
     recorded = flow.load(file)

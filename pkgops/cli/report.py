@@ -35,11 +35,11 @@ def command(
     context: Context = None,
     namespace: Namespace = None,
 ) -> int:
-    """Write what is known of a pipeline as one web page that makes no requests.
+    """Write a report of a pipeline as one web page that makes no requests.
 
-    It opens from disk: the stages as a graph with the objects below them, the timeline, the environments, and
-    what holds them up. Of a recording it holds every moment, with a slider. Ends with 3 where something of a
-    cluster cannot be read; the page says what.
+    It opens from disk: the stages as a graph with their objects, the timeline, the environments, and
+    their causes. Of a recording it contains every moment, with a slider. Ends with 3 where something of a
+    cluster cannot be read; the page shows what.
     """
     from pkgops.errors import Exit
 

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @contextmanager
 def reported(paths: Sequence[Path] | None, shown: Session, name: str | None) -> Iterator[None]:
-    """Write reports of what a command came to when the block ends, also where it ends with an error.
+    """Write reports of a command's result when the block ends, also where it ends with an error.
 
-    That error is the one that is shown; that a report could not be written then is only noted.
+    That error is the one that is shown; an error while writing the report is only noted then.
 
     Raises:
-        PkgopsError: all went well, but for the reports.
+        PkgopsError: the command succeeded, but a report could not be written.
     """
     try:
         yield
@@ -54,9 +54,9 @@ def _write_all(paths: Sequence[Path], shown: Session, name: str | None) -> None:
 
 
 def write_page(path: Path, moments: Iterable[Moment], source: str, options: Sequence[str] = ()) -> int:
-    """Write the page of some moments, and return how many of them differ and so are in it.
+    """Write the page of some moments, and return how many different ones it contains.
 
-    ``options`` are those that a command for the same cluster takes.
+    ``options`` are those of a command for the same cluster.
 
     Raises:
         UsageError: the file cannot be written.
@@ -77,23 +77,23 @@ def write_page(path: Path, moments: Iterable[Moment], source: str, options: Sequ
 
 
 def shown_of(moment: Moment, options: Sequence[str] = ()) -> dict[str, Any]:
-    """Return what a page shows of a moment, without user names and passwords in URLs.
+    """Return the data of a page for a moment, without user names and passwords in URLs.
 
-    ``options`` are those that a command for the same cluster takes: whoever copies one may work on another.
+    ``options`` are those of a command for the same cluster, which are added to the shown commands.
     """
     from pkgops.flows.next_command import on_the_same_cluster
     from pkgops.flows.record import cleaned
     from pkgops.view import page
 
-    details = moment.details
-    beside = page.Beside(
-        chains=details.chains,
-        pasts=None if details.pasts is None else [past_of(one) for one in details.pasts],
-        gated=None if details.gated is None else [_gated(one) for one in details.gated],
-        unknown=details.unknown,
+    found = moment.details
+    details = page.Details(
+        chains=found.chains,
+        pasts=None if found.pasts is None else [past_of(one) for one in found.pasts],
+        gated=None if found.gated is None else [_gated(one) for one in found.gated],
+        unknown=found.unknown,
         logs=[page.LogEnd(one.container, one.lines, one.unknown) for one in moment.logs],
     )
-    shown = page.moment(moment.snapshot, moment.times, moment.objects, moment.seconds, beside)
+    shown = page.moment(moment.snapshot, moment.times, moment.objects, moment.seconds, details)
     for cause in shown["blockages"]:
         cause |= {label: on_the_same_cluster(cause[label], options) for label in ("next", "again")}
     content: dict[str, Any] = cleaned(shown)
@@ -119,7 +119,7 @@ def write_junit(path: Path, moment: Moment) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file that only its owner may read: its owner decides who else may read it.
+    """Write a file that only its owner may read.
 
     Raises:
         UsageError: it cannot be written.

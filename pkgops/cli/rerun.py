@@ -30,7 +30,7 @@ def command(
     yes: Yes = False,
     output: Output = OutputFormat.TEXT,
 ) -> None:
-    """Start one stage again without a commit: one new run, the same inputs."""
+    """Start one stage again without a commit: one new run with the same inputs."""
     from pkgops.flows import rerun as flow
     from pkgops.view import changes
     from pkgops.view.errors import API_VERSION

@@ -24,7 +24,7 @@ def command(
         typer.Option(
             "--to",
             metavar="V",
-            help="This version; the last healthy one before where left out.",
+            help="This version; by default the last healthy one before.",
             show_default=False,
         ),
     ] = "",
@@ -33,10 +33,10 @@ def command(
     configured: Configured,
     run: Run,
 ) -> None:
-    """Bring an earlier version back to an environment, and hold it there.
+    """Roll an environment back to an earlier version, and pin it to that.
 
     Without --to it is the last healthy release before the one that runs, by the records that
-    'pkgops history' shows. The environment is pinned: later builds do not undo it.
+    'pkgops history' shows. Later builds do not undo it.
     """
     with (
         session(run.progress) as shown,

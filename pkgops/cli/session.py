@@ -1,4 +1,4 @@
-"""What every command begins with: settings, progress, ports, the target, and consent."""
+"""What commands have in common: settings, progress, ports, the target, and consent."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ SAMPLE_NOTE = (
 
 
 def named_after_folder(settings: Settings, source: Path | None) -> tuple[Settings, str]:
-    """Name a folder that has no configuration after itself, as ``pkgops init`` would, with a note.
+    """Return settings named after a folder without a configuration, as by ``pkgops init``, with a note.
 
-    Without a folder too it is the sample application, with a note on the cluster that has it.
+    Without a folder it is the sample application, with a note.
     """
     if str(settings.tree.origin("workload.name")) != "default":
         return settings, ""
@@ -76,7 +76,7 @@ def named_after_folder(settings: Settings, source: Path | None) -> tuple[Setting
     if project.is_sample(own.folder):
         return settings, ""
     completed = settings.with_defaults(own.values(), Origin("folder", str(source)))
-    return completed, f"workload {own.name}, after its folder; pkgops init {source} writes that down"
+    return completed, f"workload {own.name}, after its folder; pkgops init {source} writes a configuration"
 
 
 class Session(Value, kw_only=True):
@@ -100,13 +100,13 @@ class Session(Value, kw_only=True):
         return Ports(on_event=event, on_snapshot=snapshot, on_log_end=own.log_end)
 
     def beside(self, target: Target, settings: Settings) -> Target:
-        """Return a target that was found already, with other settings."""
+        """Return an already resolved target with other settings."""
         from pkgops.flows import credentials
 
         return target.with_settings(credentials.complete(settings, os.environ))
 
     def notify(self, settings: Settings) -> None:
-        """Tell those that the configuration names of what is announced from now on.
+        """Start to send announcements to the configured addresses.
 
         Raises:
             UsageError: an address needs a library that is not installed.
@@ -117,7 +117,7 @@ class Session(Value, kw_only=True):
             self.notifiers.append(Notifier(settings.notify, os.environ, self.ports.note))
 
     def target(self, settings: Settings, *, start: bool = True, dry_run: bool = False) -> Target:
-        """Name the target cluster, start it where it is this machine's, and return it.
+        """Resolve the target, start the local cluster where that is it, and return it.
 
         A dry run changes nothing on this machine either: a cluster that does not run is an error then.
         """
@@ -132,7 +132,7 @@ class Session(Value, kw_only=True):
 
 @contextmanager
 def session(mode: ProgressMode | str) -> Iterator[Session]:
-    """Show progress on stderr for as long as the block lasts; the last picture stays."""
+    """Show progress on stderr for as long as the block lasts; the last state stays."""
     progress = progresses.choose(str(mode), sys.stderr, os.environ, utc_now)
     try:
         lock = threading.Lock()
@@ -164,7 +164,7 @@ def session(mode: ProgressMode | str) -> Iterator[Session]:
 def _one_at_a_time(
     progress: progresses.Progress, lock: threading.Lock
 ) -> tuple[Callable[[Event], None], Callable[[Snapshot], None]]:
-    """Events for the progress, by one thread at a time: waiting requests report from threads."""
+    """Return the callbacks of the progress with a lock: waiting requests report from threads."""
 
     def event(found: Event) -> None:
         with lock:
@@ -178,7 +178,7 @@ def _one_at_a_time(
 
 
 def _explained(session: Session, error: PkgopsError) -> PkgopsError | None:
-    """Return the error that names the controller that is away; None where that is not the cause."""
+    """Return the error with the controller that does not run; None where that is not the cause."""
     if not session.targets:
         return None
     from pkgops.flows import controllers
@@ -188,7 +188,7 @@ def _explained(session: Session, error: PkgopsError) -> PkgopsError | None:
 
 @contextmanager
 def recording(path: Path | None) -> Iterator[FileRecorder | None]:
-    """Record what is watched into a file for as long as the block lasts; without one, do nothing."""
+    """Record the watched objects in a file for as long as the block lasts; without a path, do nothing."""
     if path is None:
         yield None
         return
@@ -204,7 +204,7 @@ def timeout_of(given: str | None, settings: Settings, command: str) -> float:
 
 
 def limits_of(given: str | None, settings: Settings, command: str) -> Limits:
-    """Return how long to wait, as a whole and by stage."""
+    """Return how long to wait, overall and by stage."""
     from pkgops.flows.run.deadlines import Limits
 
     return Limits(timeout_of(given, settings, command), settings.stage_timeouts())
@@ -213,7 +213,7 @@ def limits_of(given: str | None, settings: Settings, command: str) -> Limits:
 def consent(session: Session, *, confirms: bool, yes: bool, dry_run: bool = False) -> Any:
     """Return the function that confirms a person to agree to changes on a cluster.
 
-    It agrees by itself for clusters that do not ask, with ``--yes``, in a dry run, and where nothing
+    It agrees by itself for clusters without confirmation, with ``--yes``, in a dry run, and where nothing
     would change.
     """
 
@@ -236,9 +236,9 @@ def confirm(cluster: str, lines: Sequence[str]) -> None:
     """
     if not sys.stdin.isatty():
         raise RefusedError(
-            f"{cluster} would be changed, and there is nobody to ask",
+            f"{cluster} would be changed, and there is no terminal to ask on",
             why="\n".join(lines),
-            next="run the command again with --yes, or with --dry-run to look first",
+            next="run the command again with --yes, or with --dry-run to see the changes first",
             slug="not-confirmed",
         )
     import typer

@@ -1,4 +1,4 @@
-"""``pkgops status`` for typer; plain arguments never come here: see :mod:`pkgops.cli.main`."""
+"""``pkgops status`` for typer; plain arguments are parsed in :mod:`pkgops.cli.main`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Templates, Values, WorkloadName
-from pkgops.cli.status_run import Asked, run
+from pkgops.cli.status_run import StatusArguments, run
 
 ExitCode = Annotated[
     bool,
@@ -30,11 +30,11 @@ def command(
     """Show what runs in each environment: version, commit, image, health, pinned or following.
 
     'stale' means that the running image is not the one that was built last. Ends with 3 where the
-    cluster of an environment does not answer: the others are shown all the same.
+    cluster of an environment does not answer: the others are still shown.
     """
     as_json = output is OutputFormat.JSON
     return run(
-        Asked(
+        StatusArguments(
             name=name,
             values=tuple(values or ()),
             templates=tuple(templates or ()),

@@ -1,8 +1,7 @@
 """What ``pkgops status`` does, and a parser for its plain forms that needs no library.
 
-The command is asked again and again, and typer takes 45 to 60 milliseconds of processor time to import and to
-parse, half of what ``kubectl get`` takes as a whole. What is not written in a plain form (help,
-mistakes) is left to typer.
+The command is run often, and typer takes 45 to 60 milliseconds of processor time to import and to
+parse, half of what ``kubectl get`` takes in total. Other forms (help, errors) are left to typer.
 """
 
 from __future__ import annotations
@@ -27,8 +26,8 @@ _TAKES = {
 _OUTPUTS = ("text", "json")
 
 
-class Asked(Value, kw_only=True):
-    """What is asked: of which workload, by which configuration, and how to answer."""
+class StatusArguments(Value, kw_only=True):
+    """The arguments of ``status``: workload, configuration, and output."""
 
     name: str | None = None
     values: tuple[Path, ...] = ()
@@ -39,8 +38,8 @@ class Asked(Value, kw_only=True):
     as_json: bool = False
 
 
-def parse(arguments: Sequence[str]) -> Asked | None:
-    """Return what the arguments ask; None for forms that need typer."""
+def parse(arguments: Sequence[str]) -> StatusArguments | None:
+    """Return the parsed arguments; None for forms that need typer."""
     given: dict[str, list[str]] = {}
     rest = iter(arguments)
     for argument in rest:
@@ -53,17 +52,17 @@ def parse(arguments: Sequence[str]) -> Asked | None:
             return None
         else:
             given.setdefault("name", []).append(argument)
-    return _asked(given)
+    return _arguments(given)
 
 
-def _asked(given: dict[str, list[str]]) -> Asked | None:
+def _arguments(given: dict[str, list[str]]) -> StatusArguments | None:
     texts = [text for values in given.values() for text in values if text != "--exit-code"]
     if any(not text or text.startswith("-") for text in texts) or len(given.get("name", ())) > 1:
         return None
     last = {key: values[-1] for key, values in given.items()}
     if last.get("output", "text") not in _OUTPUTS:
         return None
-    return Asked(
+    return StatusArguments(
         name=last.get("name"),
         values=tuple(Path(text) for text in given.get("values", ())),
         templates=tuple(Path(text) for text in given.get("templates", ())),
@@ -74,16 +73,17 @@ def _asked(given: dict[str, list[str]]) -> Asked | None:
     )
 
 
-def run(asked: Asked) -> int:
-    """Print what is asked, and return the exit code."""
+def run(arguments: StatusArguments) -> int:
+    """Print the status, and return the exit code."""
     with session("plain") as shown:
         target = shown.target(
-            settings(asked.values, asked.context, asked.namespace, asked.templates), start=False
+            settings(arguments.values, arguments.context, arguments.namespace, arguments.templates),
+            start=False,
         )
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows import status as flow
         from pkgops.view import status as view
 
-        snapshots = flow.status(target, asked.name, shown.ports)
-    print(view.document(snapshots) if asked.as_json else view.table(snapshots))
-    return int(flow.exit_code(snapshots) if asked.exit_code else flow.answered(snapshots))
+        snapshots = flow.status(target, arguments.name, shown.ports)
+    print(view.document(snapshots) if arguments.as_json else view.table(snapshots))
+    return int(flow.exit_code(snapshots) if arguments.exit_code else flow.answered(snapshots))

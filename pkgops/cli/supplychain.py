@@ -27,10 +27,10 @@ def up(
     output: Output = OutputFormat.TEXT,
     progress: Progress = ProgressMode.AUTO,
 ) -> None:
-    """Install or update the supply chain, the delivery, their templates, tasks and access.
+    """Install or update the supply chain, the delivery, their templates, tasks and RBAC.
 
-    What left the templates since the last time is deleted. The record is one that kapp reads:
-    kapp inspect -a example-workflows.
+    Objects that were removed from the templates since the last time are deleted. The record is one that kapp
+    reads: kapp inspect -a example-workflows.
     """
     with session(progress) as shown:
         target = shown.target(configured.settings(), dry_run=dry_run)

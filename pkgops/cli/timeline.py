@@ -26,11 +26,11 @@ def command(
     namespace: Namespace = None,
     output: Output = OutputFormat.TEXT,
 ) -> int:
-    """Show when each stage and each container waited and worked, as bars over one scale of time.
+    """Show when each stage and each container waited and worked, as bars on one time scale.
 
-    The times are those of the objects themselves (steps of TaskRuns and Builds, conditions, installs), so
-    they are of a second at best; the changes of an environment by pkgops have those of their records. What
-    no object tells is said to be unknown. Ends with 3 where something of it cannot be read.
+    The times are those in the objects (steps of TaskRuns and Builds, conditions, installs), so
+    they are accurate to a second at best; the changes of an environment by pkgops have those of their
+    records. Times that no object has are shown as unknown. Ends with 3 where something of it cannot be read.
     """
     from pkgops.errors import Exit
     from pkgops.view import timeline as view

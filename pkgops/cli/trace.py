@@ -29,10 +29,10 @@ def command(
     record: Record = None,
     output: Output = OutputFormat.TEXT,
 ) -> int:
-    """Follow a running image back to its commit; each step is compared by digest in the registry.
+    """Trace a running image back to its commit; each step is compared by digest in the registry.
 
-    Pod, image, ops bundle, package version, package bundle, push, build, source, commit. What differs
-    or cannot be known is named. Ends with 1 where a step is broken, 3 where one cannot be read.
+    Pod, image, ops bundle, package version, package bundle, push, build, source, commit. Steps that differ
+    or are unknown are named. Ends with 1 where a step differs, 3 where one cannot be read.
     """
     from pkgops.flows import trace as flow
     from pkgops.view import trace as view

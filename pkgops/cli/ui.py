@@ -12,7 +12,7 @@ from pkgops import __version__
 from pkgops.cli.options import Context, Namespace, Templates, Values, WorkloadName, options_of
 from pkgops.cli.report_files import shown_of
 from pkgops.cli.session import limits_of, session, settings
-from pkgops.cli.ui_serving import Asked, served, tell
+from pkgops.cli.ui_serving import PageOptions, served, start
 from pkgops.errors import PreflightError
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from pkgops.view.page_server import PageServer
 
 LOG_LINES = 2000
-"""As many lines of a log that were written before it is opened."""
+"""How many lines of a log are read that were written before it is opened."""
 Port = Annotated[
     int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0 is a free one.")
 ]
 AllowChanges = Annotated[
     bool,
-    typer.Option("--allow-changes", help="Let the page rerun, promote and roll back, after a question."),
+    typer.Option("--allow-changes", help="Let the page rerun, promote and roll back, after a confirmation."),
 ]
 Open = Annotated[bool, typer.Option("--open/--no-open", help="Open a browser where there is a desktop.")]
 
@@ -44,12 +44,12 @@ def command(
 ) -> None:
     """Show a pipeline as a web page that follows it, until interrupted.
 
-    Without a name, where the namespace holds several workloads and the configuration names none of them,
+    Without a name, where the namespace has several workloads and the configuration names none of them,
     it is the matrix of all, from which each is opened.
 
-    It is served on this machine only; who has the printed address may look. Nothing can be changed there
-    without --allow-changes. With --port the address stays the same, so that an open page finds a command
-    that was started again.
+    It is served on this machine only, to everyone with the printed address. Nothing can be changed there
+    without --allow-changes. With --port the address stays the same, so that an open page reconnects to a
+    restarted command.
     """
     with session("plain") as shown:
         serve = _library()
@@ -64,7 +64,7 @@ def command(
         def planning(workload: str) -> Planning:
             return _planning(target, workload, options)
 
-        asked = Asked(
+        config = PageOptions(
             target=target,
             ports=shown.ports,
             read=read,
@@ -74,25 +74,25 @@ def command(
             options=options,
         )
         if name is None and ui_workloads.meant(target):
-            ui_workloads.run(serve, asked)
+            ui_workloads.run(serve, config)
         else:
-            _one(serve, asked, name)
+            _one(serve, config, name)
 
 
-def _one(serve: type[PageServer], asked: Asked, name: str | None) -> None:
+def _one(serve: type[PageServer], config: PageOptions, name: str | None) -> None:
     from pkgops.flows import report as flow
     from pkgops.view import page
 
-    moments = flow.follow(asked.target, name, asked.ports)
-    last: dict[str, Any] = shown_of(next(moments), asked.options)
-    about = {"title": last["name"], "source": asked.target.name, "version": __version__, "length": 0.0}
-    about |= {"mayChange": asked.planning is not None, "environments": asked.environments}
-    planning = asked.planning(last["name"]) if asked.planning else None
-    with served(lambda token: serve(asked.read, asked.port, token, planning), asked) as server:
+    moments = flow.follow(config.target, name, config.ports)
+    last: dict[str, Any] = shown_of(next(moments), config.options)
+    about = {"title": last["name"], "source": config.target.name, "version": __version__, "length": 0.0}
+    about |= {"mayChange": config.planning is not None, "environments": config.environments}
+    planning = config.planning(last["name"]) if config.planning else None
+    with served(lambda token: serve(config.read, config.port, token, planning), config) as server:
         server.latest.put(page.packed([last], about))
-        tell(server, asked)
+        start(server, config)
         for moment in moments:
-            found = shown_of(moment, asked.options)
+            found = shown_of(moment, config.options)
             if not page.same(last, found):
                 last = found
                 server.latest.put(page.packed([found], about))

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What is served, and how; without ``planning`` nothing may be changed.
+class PageOptions:
+    """The options of the served page; without ``planning`` nothing may be changed.
 
-    ``options`` are those that a command for the same cluster takes.
+    ``options`` are those of a command for the same cluster.
     """
 
     target: Target
@@ -37,26 +37,26 @@ class Asked:
 
     @property
     def environments(self) -> list[str]:
-        """The names of the environments that the configuration has, in the order of delivery."""
+        """The names of the configured environments, in the order of delivery."""
         return [one.name for one in self.target.settings.environments]
 
 
-def tell(server: PageServer, asked: Asked) -> None:
-    """Begin to serve, and print where."""
+def start(server: PageServer, config: PageOptions) -> None:
+    """Start to serve, and print the address."""
     server.begin()
     print(server.address, flush=True)
-    if asked.open and not open_address(server.address):
-        asked.ports.note("no browser could be opened; open the address yourself")
+    if config.open and not open_address(server.address):
+        config.ports.note("no browser could be opened; open the address yourself")
 
 
 @contextmanager
-def served(serve: Callable[[str], PageServer], asked: Asked) -> Iterator[PageServer]:
-    """Serve for as long as the block lasts, and until a change that was begun has ended.
+def served(serve: Callable[[str], PageServer], config: PageOptions) -> Iterator[PageServer]:
+    """Serve for as long as the block lasts, and until a running change has ended.
 
     Raises:
-        UsageError: the port is taken, or its address cannot be kept.
+        UsageError: the port is taken, or its address cannot be stored.
     """
-    port = asked.port
+    port = config.port
     try:
         server = serve(page_token.of_port(port) if port else "")
     except OSError as error:
@@ -69,13 +69,13 @@ def served(serve: Callable[[str], PageServer], asked: Asked) -> Iterator[PageSer
     try:
         yield server
     except KeyboardInterrupt:
-        # That is how it is meant to end.
-        asked.ports.note("the page is served no more; on the cluster nothing has changed by that")
+        # An interrupt is the normal end.
+        config.ports.note("the page is not served any more; that changes nothing on the cluster")
     finally:
         if server.busy:
-            # What changes an environment ends by itself, and its record has how.
-            asked.ports.note(
-                "the change that was begun on the page goes on until it has ended; then this ends"
+            # A change of an environment ends by itself, and its result is recorded.
+            config.ports.note(
+                "the change that was started on the page continues until it has ended; then this ends"
             )
             server.wait()
         server.end()

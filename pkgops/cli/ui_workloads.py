@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pkgops import __version__
 from pkgops.cli.report_files import shown_of
-from pkgops.cli.ui_serving import Asked, served, tell
+from pkgops.cli.ui_serving import PageOptions, served, start
 
 if TYPE_CHECKING:
     from pkgops.flows.target import Target
@@ -14,35 +14,35 @@ if TYPE_CHECKING:
 
 
 def meant(target: Target) -> bool:
-    """Tell whether all workloads are meant where none is named."""
+    """Return whether all workloads are shown where none is named."""
     from pkgops.flows import all_workloads
 
     named = str(target.settings.tree.origin("workload.name")) != "default"
     return not named and all_workloads.several(target)
 
 
-def run(serve: type[PageServer], asked: Asked) -> None:
+def run(serve: type[PageServer], config: PageOptions) -> None:
     """Serve the matrix of all workloads, and the page of each below it, until interrupted."""
     from pkgops.flows.all_workloads import AllWorkloads
     from pkgops.flows.record import cleaned
     from pkgops.view import page_rows
     from pkgops.view.page_workloads import Workloads
 
-    target = asked.target
+    target = config.target
     namespace = target.settings.workload_namespace
     about = {"source": target.name, "version": __version__, "length": 0.0}
-    about |= {"mayChange": asked.planning is not None, "environments": asked.environments}
+    about |= {"mayChange": config.planning is not None, "environments": config.environments}
     everything = {**about, "title": f"workloads of {namespace}", "namespace": namespace}
-    with AllWorkloads(target, asked.ports) as following:
-        pages = Workloads(everything, asked.read, asked.planning, following.wake)
+    with AllWorkloads(target, config.ports) as following:
+        pages = Workloads(everything, config.read, config.planning, following.wake)
         news = following.changes(lambda: pages.wanted)
         pages.rows.put(next(news).names, {})
-        with served(lambda token: serve(asked.read, asked.port, token, None, pages), asked) as server:
-            tell(server, asked)
+        with served(lambda token: serve(config.read, config.port, token, None, pages), config) as server:
+            start(server, config)
             for one in news:
                 rows = {name: cleaned(page_rows.row(found)) for name, found in one.snapshots.items()}
                 pages.rows.put(one.names, rows)
                 for name, moment in one.moments.items():
                     pages.put(
-                        name, shown_of(moment, asked.options), {**about, "title": name, "all": "../../"}
+                        name, shown_of(moment, config.options), {**about, "title": name, "all": "../../"}
                     )

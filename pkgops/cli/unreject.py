@@ -17,5 +17,5 @@ def command(
     namespace: Namespace = None,
     templates: Templates = None,
 ) -> int:
-    """Take the rejection of a version back; who approved it before must do so again."""
+    """Revoke the rejection of a version; earlier approvals do not count any more."""
     return run("unreject", version, name, to, reason, settings(values, context, namespace, templates))

@@ -33,17 +33,17 @@ def command(
     source: Source = None,
     configured: Configured,
     create_namespace: CreateNamespace = False,
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="Submit and leave.")] = False,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Submit and do not wait.")] = False,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Stay and bring every save, as pkgops dev does.")
+        bool, typer.Option("--watch", help="Then follow every save, as pkgops dev does.")
     ] = False,
     run: Run,
 ) -> None:
-    """Bring a commit from source to an answering app.
+    """Build and deliver a commit until the app answers.
 
     Starts the cluster on this machine where that is the target, installs the supply chain and the
     delivery, submits the workload and its deliverable for the first environment, and waits until the
-    image that was built from this very commit answers there.
+    image that was built from this commit answers there.
 
     With several NAMEs, or a configuration that lists several workloads, all of them at once.
     """
@@ -100,7 +100,7 @@ def _watch(
 ) -> None:
     if not whole or run.dry_run or run.as_json or run.record or run.report:
         raise UsageError(
-            "--watch goes with neither NAME, --no-wait, --dry-run, --record, --report nor -o json",
+            "--watch cannot be combined with NAME, --no-wait, --dry-run, --record, --report or -o json",
             next="pkgops dev DIR follows a folder",
             slug="usage",
         )

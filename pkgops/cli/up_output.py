@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def show(done: Done, settings: Settings, dry_run: bool, as_json: bool) -> None:
-    """Print what one workload came to."""
+    """Print the result of one workload."""
     from pkgops.view import plans, status, up_result
 
     if done.snapshot is not None and done.environment is None:
@@ -34,5 +34,5 @@ def show(done: Done, settings: Settings, dry_run: bool, as_json: bool) -> None:
 
 
 def answered(answer: ProbeResult | None) -> tuple[int | None, str]:
-    """Return the status and body of an answer; None and nothing where there is no application to ask."""
+    """Return the status and body of an answer; None and an empty body where there is no application."""
     return (answer.status, answer.body) if answer else (None, "")

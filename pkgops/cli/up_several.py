@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 def run(settings: Settings, names: Sequence[str], run: Run, *, create_namespace: bool, wait: bool) -> None:
-    """Bring some workloads to answers, shown on one board.
+    """Run ``up`` for some workloads, shown on one board.
 
     Raises:
-        PkgopsError: that of the first that did not get there; the others are printed before.
+        PkgopsError: that of the first one that failed; the others are printed before.
     """
     with session(run.progress) as shown:
         target = shown.target(settings, dry_run=run.dry_run)

@@ -35,11 +35,11 @@ def command(
     output: Output = OutputFormat.TEXT,
     progress: Progress = ProgressMode.PLAIN,
 ) -> int:
-    """Ask what answers in an environment what its configuration lists as verify, and keep the result.
+    """Carry out the configured checks (verify) of an environment, and store the result.
 
     A check is a request or a run of a Task. Ends with 0 where all pass, 1 where one fails, and 3 where
-    none fails and one is unknown. The result belongs to this version in this environment; a later
-    verification that fails takes it away.
+    none fails and one is unknown. The result belongs to this version in this environment; a later failed
+    verification replaces it.
     """
     from pkgops.flows import verify as flow
 
@@ -59,7 +59,7 @@ def show(found: Verification, *, as_json: bool) -> None:
 
 
 def viewed(found: Verification) -> views.Verified:
-    """Return a verification as it is shown."""
+    """Return a verification in the form of the view."""
     from pkgops.view import verification as view
 
     given = asdict(found) | {"outcome": str(found.outcome), "record": found.name}
@@ -68,7 +68,7 @@ def viewed(found: Verification) -> views.Verified:
 
 
 def exit_code(found: Verification) -> int:
-    """Return how a command ends that did nothing but verify."""
+    """Return the exit code of ``verify``."""
     from pkgops.errors import Exit
     from pkgops.flows.verification.result import Outcome
 

@@ -52,8 +52,8 @@ def command(
     """Wait until the pipeline has ended, and exit with its outcome.
 
     Changes nothing. Ends with 0 when the newest commit (or --revision) runs, 1 when a step failed or
-    the package is stale, 3 when that cannot be read, 4 when the time is over. The same again gives the
-    same answer.
+    the package is stale, 3 when that cannot be read, 4 when the time is over. Running it again gives the same
+    result.
     """
     from pkgops.flows import wait as flow
     from pkgops.flows.run.goal import Goal

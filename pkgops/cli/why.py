@@ -26,10 +26,10 @@ def command(
     record: Record = None,
     output: Output = OutputFormat.TEXT,
 ) -> int:
-    """Say what blocks the pipeline: the deepest cause, the facts behind it, and the next command.
+    """Show what blocks the pipeline: the deepest cause, its evidence, and the next command.
 
-    Ends with 0 where all is well or in progress, 1 where something failed or is stale, 3 where it is
-    unknown because something cannot be read, 4 where it is held up without anything to mend.
+    Ends with 0 where everything is healthy or in progress, 1 where something failed or is stale, 3 where it
+    is unknown because something cannot be read, 4 where it is blocked without anything to repair.
     """
     from pkgops.flows import record as recording
     from pkgops.flows import why as flow

@@ -1,4 +1,4 @@
-"""Which workloads of the configuration a command means."""
+"""Select workloads of the configuration."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def chosen(settings: Settings, names: Sequence[str]) -> list[str]:
-    """Return the workloads that are meant, each once: those named, else all that the configuration lists.
+    """Return the selected workloads, each once: those named, else all that the configuration lists.
 
-    A name that is listed may be written by its beginning; one that is not is looked for on the cluster.
+    A listed name may be shortened to its beginning; one that is not listed is searched on the cluster.
     """
     listed = [entry.name for entry in settings.workloads]
     return list(dict.fromkeys(_whole(name, listed) for name in names or listed))
@@ -39,7 +39,7 @@ def check_one(settings: Settings, name: str | None) -> None:
 
 
 def of_folder(settings: Settings, folder: Path) -> Settings:
-    """Return the settings of the workload that a folder is the source of, where several are listed.
+    """Return the settings of the workload whose source a folder is, where several are listed.
 
     Raises:
         UsageError: it is the source of none.

@@ -1,6 +1,6 @@
-"""``pkgops ytt`` for typer: help, completion, and what is wrong with arguments.
+"""``pkgops ytt`` for typer: help, completion, and errors of arguments.
 
-Arguments that are right never come here: see :mod:`pkgops.cli.main`.
+Valid arguments are parsed without typer: see :mod:`pkgops.cli.main`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _TYPES: dict[str, Any] = {
 def command(**flags: Any) -> int:
     """Render ytt templates.
 
-    Takes the flags of the ytt program and prints the same, without needing it. Templates see only
-    the files and values that are given here.
+    Takes the flags of the ytt program and prints the same, without needing it. Templates can only read the
+    files and values that are given here.
     """
     return run(flags)
 
@@ -40,7 +40,7 @@ def _parameter(flag: ytt_flags.Flag) -> inspect.Parameter:
 
 
 def _describe(function: Any) -> None:
-    """Give a function the parameters of the table, where typer reads them."""
+    """Set the parameters of a function from the table, where typer reads them."""
     parameters = [_parameter(flag) for flag in ytt_flags.FLAGS]
     function.__signature__ = inspect.Signature(parameters, return_annotation=int)
     function.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

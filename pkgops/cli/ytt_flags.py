@@ -1,7 +1,7 @@
 """The flags of ``pkgops ytt``: their table, and a parser for them that needs no library.
 
 Rendering takes milliseconds, so that importing a parser of command lines would be most of the time. The
-parser here has the ytt program's flags and its words for mistakes; help it leaves to typer.
+parser here has the ytt program's flags and its error messages; help is left to typer.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ FLAGS = (
     _switch("ignore-unknown-comments", "Allow # comments."),
     _switch("implicit-map-key-overrides", "Allow a key twice in a map."),
     _switch("strict", "Refuse ambiguous YAML.", "s"),
-    _texts("allow-symlink-destination", "Where links in directories may lead."),
-    _switch("dangerous-allow-all-symlink-destinations", "Follow all links."),
-    _switch("debug", "Tell on standard error which files are read and what code they come to."),
+    _texts("allow-symlink-destination", "Where symlinks in directories may point."),
+    _switch("dangerous-allow-all-symlink-destinations", "Follow all symlinks."),
+    _switch("debug", "Print on standard error which files are read and the code that they compile to."),
     _switch("version", "Print the version of the language."),
     _text("bulk-in", "Files as JSON instead of -f."),
     _switch("bulk-out", "Print results as JSON."),
@@ -90,7 +90,7 @@ _FMT = ("file", "strict", "debug", "ytt", "max-seconds", "max-memory")
 
 
 class Mistake(ValueError):
-    """The arguments are wrong; the text is the program's."""
+    """The arguments are wrong; the text is that of the ytt program."""
 
 
 class _Help(Exception):
@@ -98,7 +98,7 @@ class _Help(Exception):
 
 
 def parse(arguments: Sequence[str]) -> dict[str, Any] | None:
-    """Return the values of all flags by key, and under ``command`` what is to be done; None for help.
+    """Return the values of all flags by key, and under ``command`` the subcommand; None for help.
 
     Raises:
         Mistake: a flag is unknown, lacks its value or has a wrong one, or there is an argument too many.
@@ -131,7 +131,7 @@ def _command(arguments: list[str]) -> tuple[str, list[str]]:
 
 
 class _Parser:
-    """Reads arguments as the program's library for flags does."""
+    """Reads arguments as the ytt program's flag library does."""
 
     def __init__(self, command: str) -> None:
         self.values: dict[str, Any] = {flag.key: flag.default for flag in FLAGS}

@@ -30,11 +30,11 @@ def run(flags: dict[str, Any]) -> int:
     return _format(flags) if command == "fmt" else _render(flags)
 
 
-def refuse(told: str) -> int:
-    """Say, as the program does, what is wrong with the arguments, and return the exit code."""
+def refuse(problem: str) -> int:
+    """Print the error in the arguments, as the ytt program does, and return the exit code."""
     from pkgops.ytt.errors import YttError
 
-    return _failed(YttError(told))
+    return _failed(YttError(problem))
 
 
 def _version() -> int:

@@ -59,7 +59,7 @@ def promote(
     gated = ask()
     promotion = _promotion(gated, request.plan)
     if request.wait and waiting.can_pass(gated.outcomes):
-        # When the gates have passed, nobody may be at the terminal any more.
+        # Asked now: the terminal may be unattended by the time the gates have passed.
         agree(promotion)
         agree = _agreed
         gated = waiting.wait(ask, gated, request.limits.overall, ports)

@@ -1,8 +1,8 @@
 """Deployments in the format of Carvel's kapp: labels, records, diffs, order, waits.
 
-The calculations are pure (``identity``, ``rebase``, ``change``, ``order``, ``wait``, ``record``,
-``table``); :class:`App` carries them out with a :class:`pkgops.kube.Client`. What is deployed here can
-be inspected and deleted with the real ``kapp``, and the other way round.
+The computations are pure (``identity``, ``rebase``, ``change``, ``order``, ``wait``, ``record``,
+``table``); :class:`App` carries them out with a :class:`pkgops.kube.Client`. Apps that are deployed here can
+be inspected and deleted with the real ``kapp``, and vice versa.
 """
 
 from pkgops.kapp.app import App

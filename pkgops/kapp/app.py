@@ -1,4 +1,4 @@
-"""Deploy and delete apps: the record, the plan, the run. The surface of this package."""
+"""Deploy and delete apps: the record, the plan, the run. The public interface of this package."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class App:
     """One app on one cluster.
 
     Attributes:
-        client: the cluster, as the identity that deploys.
+        client: the cluster, with the deploying identity.
         name: the name of the app and of its record.
         namespace: where the record is.
         pace: clocks and time limits.
@@ -55,7 +55,7 @@ class App:
     options: Options = field(default_factory=Options)
 
     def plan(self, objects: Iterable[Obj]) -> Plan:
-        """Compare what is wanted with what is there; nothing is changed.
+        """Return the plan: the desired resources compared with the existing ones; nothing is changed.
 
         Raises:
             KappError: the input is not acceptable, or resources belong to another app.
@@ -92,11 +92,11 @@ class App:
         )
 
     def deploy(self, objects: Iterable[Obj], out: Output) -> AppMeta:
-        """Make the cluster as wanted, wait for it, and return the record.
+        """Apply the resources, wait for them, and return the record.
 
         Raises:
             KappError: what failed; the text printed so far is in ``out``.
-            Interrupted: ``pace.cancelled`` said so.
+            Interrupted: ``pace.cancelled`` returned true.
         """
         plan = self.plan(objects)
         records = self._records()
@@ -120,7 +120,7 @@ class App:
 
         Raises:
             KappError: what failed.
-            Interrupted: ``pace.cancelled`` said so.
+            Interrupted: ``pace.cancelled`` returned true.
         """
         records = self._records()
         meta = records.find()
@@ -149,7 +149,7 @@ class App:
         return True
 
     def resources(self) -> list[Obj]:
-        """Return everything that carries the app's label, also what controllers made; empty if no app."""
+        """Return all resources with the app's label, also those of controllers; empty without an app."""
         meta = self._records().find()
         if meta is None:
             return []

@@ -1,4 +1,4 @@
-"""One change made on the cluster, by the strategy that the resource asks for."""
+"""Apply one change on the cluster, by the strategy of the resource's annotations."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def apply_change(cluster: Cluster, differ: Differ, change: Change, update_strate
     """Create, update or delete the resource of a change.
 
     Args:
-        cluster: where.
+        cluster: the cluster.
         differ: the rules.
-        change: what.
-        update_strategy: how to update a resource that does not say how itself.
+        change: the change.
+        update_strategy: the update strategy of a resource without the annotation.
 
     Raises:
-        KappError: the server refused, or the resource asks for an unknown strategy.
+        KappError: the server refused, or the resource has an unknown strategy.
     """
     if change.op == "create":
         _create(cluster, differ, change)
@@ -114,7 +114,7 @@ def _replace(cluster: Cluster, differ: Differ, change: Change) -> None:
 
 
 def _remember(cluster: Cluster, differ: Differ, change: Change, saved: Obj) -> None:
-    """Write on the resource what was applied, computed once against what the server first stored."""
+    """Annotate the resource with what was applied, computed once against what the server first stored."""
     if DISABLE_ORIGINAL in annotations_of(saved):
         return
     notes = differ.record(saved, _applied(change))

@@ -1,4 +1,4 @@
-"""The difference between what is wanted and what the cluster has, resource by resource."""
+"""The differences between desired and existing resources."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ WaitOp = Literal["reconcile", "delete", "noop"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What happens to one resource.
+    """The change of one resource.
 
     Attributes:
-        op: what is done to it.
+        op: the operation.
         wait: what is waited for afterwards.
         resource: the new resource, rebased on the existing one; for deletions the existing one.
         applied: the new resource as given, without the rebase; None for deletions.
-        existing: what the cluster has, None where it has nothing.
+        existing: the existing resource, None where there is none.
     """
 
     op: Op
@@ -61,7 +61,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Differ:
-    """Calculates changes by a configuration.
+    """Computes changes by a configuration.
 
     Attributes:
         config: the rules.
@@ -74,7 +74,7 @@ class Differ:
     wait: bool = True
 
     def changes(self, new: Iterable[Obj], existing: Iterable[Obj]) -> list[Change]:
-        """Pair new with existing resources; what is not in ``new`` any more is deleted."""
+        """Return the changes from existing to new resources; those missing in ``new`` are deleted."""
         versions_of = versions(new, existing, self.config.template_rules, self._is_changed)
         present = {unique_key(obj): obj for obj in versions_of.plain_existing}
         upserts = [self.upsert(obj, None) for obj in versions_of.created]
@@ -95,7 +95,7 @@ class Differ:
         )
 
     def upsert(self, new: Obj, existing: Obj | None) -> Change:
-        """The change that makes ``existing`` what ``new`` says."""
+        """Return the change from ``existing`` to ``new``."""
         wanted = without_history(new, self._excluded(new, self.config.existing_exclusions))
         rebased = self._rebase(wanted, existing)
         op = self._op(wanted, rebased, existing)
@@ -104,12 +104,12 @@ class Differ:
         )
 
     def removal(self, existing: Obj, *, whole_app: bool = False) -> Change:
-        """The change that removes a resource; one made by a controller is left to its owner.
+        """Return the change that deletes a resource; one that a controller created is deleted with its owner.
 
         Args:
             existing: the resource.
-            whole_app: everything goes: what owners delete is waited for, and what says that the app owns it
-                for deletion (claims that a StatefulSet made) is deleted.
+            whole_app: the whole app is deleted: garbage-collected resources are waited for, and those
+                annotated as owned for deletion (claims of a StatefulSet) are deleted.
         """
         owned = whole_app and OWNED_FOR_DELETION in annotations_of(existing)
         if owned or not is_transient(existing):
@@ -124,13 +124,13 @@ class Differ:
         return Change(op="noop", wait=wait, resource=existing, applied=None, existing=existing)
 
     def sides(self, change: Change) -> tuple[Obj | None, Obj | None]:
-        """Return what a change compares: what is there and what is to be there, None for nothing."""
+        """Return the compared resources of a change: the existing and the desired one; None for none."""
         left = self._known(change.existing) if change.existing is not None else None
         right = tidy(masked(change.resource)) if change.applied is not None else None
         return left, right
 
     def record(self, saved: Obj, applied: Obj) -> dict[str, str]:
-        """Return the annotations that remember what was applied, given what the server stored."""
+        """Return the annotations that record what was applied, given what the server stored."""
         stored = self._comparable(masked(saved))
         rebased = self._wanted(masked(applied), stored)
         return {ORIGINAL: gojson.to_json(masked(applied)), ORIGINAL_MD5: diff_md5(stored, rebased)}
@@ -188,12 +188,12 @@ class Differ:
 
 
 def involved(changes: Iterable[Change]) -> list[Change]:
-    """Leave out what is neither changed nor waited for."""
+    """Return the changes that change something or are waited for."""
     return [change for change in changes if change.op != "noop" or change.wait != "noop"]
 
 
 def is_orphaned(change: Change) -> bool:
-    """Tell whether a deletion leaves the resource and only takes kapp's label off."""
+    """Return whether a deletion keeps the resource and only removes kapp's label."""
     existing = change.existing or {}
     protected = ("default", "kube-node-lease", "kube-public", "kube-system")
     if existing.get("kind") == "Namespace" and existing["metadata"]["name"] in protected:

@@ -1,4 +1,4 @@
-"""Names of change groups and texts of change rules: their placeholders, and what kapp takes for one. Pure.
+"""Names of change groups and texts of change rules: their placeholders, and kapp's validation. Pure.
 
 Source: ``pkg/kapp/diffgraph/change_group.go``, ``change_group_name.go`` and ``change_rule.go``.
 """
@@ -35,10 +35,10 @@ _WORDS = (
 
 
 def filled(text: str, obj: Obj) -> str:
-    """Return a name or rule with its ``{placeholders}`` replaced by what they stand for of a resource.
+    """Return a name or rule with its ``{placeholders}`` replaced by the resource's values.
 
     Raises:
-        KappError: one stands for nothing.
+        KappError: one has no value.
     """
     if "{" not in text:
         return text
@@ -60,7 +60,7 @@ def check_group(text: str) -> None:
     """Make sure that a text is the name of a change group.
 
     Raises:
-        KappError: it is not, in kapp's words.
+        KappError: it is not, with kapp's message.
     """
     if not text:
         raise KappError("Expected non-empty group name")
@@ -74,7 +74,7 @@ def rule_words(text: str) -> tuple[str, str, str, str]:
     """Return the four words of a change rule.
 
     Raises:
-        KappError: it is none, in kapp's words.
+        KappError: it is none, with kapp's message.
     """
     pieces = text.split(" ")
     if len(pieces) != len(_FORMAT.split()):
@@ -88,7 +88,7 @@ def rule_words(text: str) -> tuple[str, str, str, str]:
 
 
 def _faults(text: str) -> list[str]:
-    """Return why a text is no qualified name of any length, as Kubernetes words it."""
+    """Return why a text is no qualified name, without the limit of its length, with Kubernetes' messages."""
     prefix, slash, last = text.rpartition("/")
     if "/" in prefix:
         return [f"a qualified name {_NAME_RULE}{_OPTIONAL_DOMAIN}"]

@@ -1,4 +1,4 @@
-"""What kapp asks of a cluster: find resources by label or by name, create, update, delete them."""
+"""The requests of kapp to a cluster: find resources by label or by name, create, update, delete them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ASSOCIATED = {
 
 
 def api_error(action: str, obj: Obj, error: ApiError) -> KappError:
-    """Return a server's refusal in kapp's words, one cause a line."""
+    """Return a server's error in kapp's form, one cause on each line."""
     says = f"{error.message} (reason: {error.reason or 'Unknown'})"
     failure = KappError(f"{action} resource {description(obj)}:\n  API server says:\n    {says}")
     failure.__cause__ = error
@@ -41,11 +41,11 @@ def api_error(action: str, obj: Obj, error: ApiError) -> KappError:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A client in terms of resources.
+    """A client for resources.
 
     Attributes:
-        client: the cluster, as the identity that deploys.
-        fallback_namespaces: where to look when listing all namespaces is forbidden.
+        client: the cluster, with the deploying identity.
+        fallback_namespaces: the namespaces to list where listing all namespaces is forbidden.
     """
 
     client: Client
@@ -54,7 +54,7 @@ class Cluster:
     # -- reading
 
     def current(self, obj: Obj) -> Obj | None:
-        """Return what the cluster has of a resource.
+        """Return a resource as it is on the cluster; None where it does not exist.
 
         Raises:
             KappError: the server refused.
@@ -73,7 +73,7 @@ class Cluster:
         return list(objects.values())
 
     def associated(self, obj: Obj) -> list[Obj]:
-        """Return the pods and other resources that a workload's controllers made for it."""
+        """Return the pods and other resources that a workload's controllers created for it."""
         kinds = _ASSOCIATED.get((str(obj["apiVersion"]).rpartition("/")[0], str(obj["kind"])), ())
         selector = f"{ASSOCIATION_LABEL}={association(obj)}"
         place = namespace(obj)
@@ -83,7 +83,7 @@ class Cluster:
         return [item for item in objects if item["metadata"].get("uid") != obj["metadata"].get("uid")]
 
     def kinds_of(self, meta: AppMeta, new: Iterable[Obj]) -> list[Resource]:
-        """Return where the kinds that an app used or is about to use are served."""
+        """Return the served kinds that an app used or is about to use."""
         named = [(str(obj["apiVersion"]), str(obj["kind"])) for obj in new]
         versions = {(version.rpartition("/")[0], kind): version for version, kind in named}
         wanted = {**dict.fromkeys(meta.used_gks or (), ""), **versions}
@@ -91,10 +91,10 @@ class Cluster:
         return [resource for resource in found if resource is not None]
 
     def kinds_to_delete(self, meta: AppMeta) -> list[Resource]:
-        """Return the kinds among which an app's resources are, and those that controllers made of them.
+        """Return the kinds of an app's resources, and of those that controllers created for them.
 
-        kapp asks for every kind of the cluster; here those of the groups in use are enough, and core
-        Services, because what controllers made is only waited for. Old records name no kinds.
+        kapp lists every kind of the cluster; here those of the groups in use are enough, and core
+        Services, because resources of controllers are only waited for. Old records have no kinds.
         """
         if meta.used_gks is None:
             return self.all_kinds()
@@ -117,7 +117,7 @@ class Cluster:
         """Create a resource with its identity; return what the server stored.
 
         Raises:
-            AlreadyExists: it is there.
+            AlreadyExists: it exists.
             KappError: the server refused.
         """
         return self._write("Creating", self.client.create, obj)
@@ -140,7 +140,7 @@ class Cluster:
             raise api_error(action, obj, error) from error
 
     def delete(self, obj: Obj) -> None:
-        """Ask for the deletion of exactly this resource.
+        """Delete exactly this resource, by its uid.
 
         Raises:
             KappError: the server refused.
@@ -149,12 +149,12 @@ class Cluster:
         try:
             self.client.delete(*where, uid=str(obj["metadata"].get("uid") or ""))
         except Conflict:
-            return  # another resource has taken the name: this one is gone
+            return  # another resource has this name now: this one is gone
         except ApiError as error:
             raise api_error("Deleting", obj, error) from error
 
     def orphan(self, obj: Obj) -> None:
-        """Take the app's label off a resource that is to stay.
+        """Remove the app's label from a resource that is kept.
 
         Raises:
             KappError: the server refused.
@@ -167,14 +167,14 @@ class Cluster:
             raise api_error("Patching", obj, error) from error
 
     def gone(self, obj: Obj) -> bool:
-        """Tell whether exactly this resource is there no more."""
+        """Return whether exactly this resource does not exist any more."""
         live = self.current(obj)
         return live is None or live["metadata"].get("uid") != obj["metadata"].get("uid")
 
     # -- finding kinds
 
     def namespaced(self, obj: Obj) -> bool | None:
-        """Tell whether a resource's kind has namespaces; None where the kind is not served."""
+        """Return whether a resource's kind is namespaced; None where the kind is not served."""
         try:
             return self.client.resource(str(obj["apiVersion"]), str(obj["kind"])).namespaced
         except NotFound:
@@ -222,5 +222,5 @@ class Cluster:
 
 
 def is_invalid(error: KappError) -> bool:
-    """Tell whether a refusal is about the resource itself (an immutable field, for example)."""
+    """Return whether an error is about the resource itself (an immutable field, for example)."""
     return isinstance(error.__cause__, Invalid)

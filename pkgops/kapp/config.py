@@ -53,7 +53,7 @@ class FieldRule:
 
 @dataclass(frozen=True, slots=True)
 class GroupBinding:
-    """Puts resources into a change group; the name may hold ``{placeholders}``."""
+    """Puts resources into a change group; the name may contain ``{placeholders}``."""
 
     matches: Matcher
     name: str
@@ -91,18 +91,18 @@ class Config:
 
 @cache
 def defaults() -> Config:
-    """Return the rules that always apply."""
+    """Return kapp's default rules."""
     text = package_files.files("pkgops.kapp").joinpath("defaults.yaml").read_text(encoding="utf-8")
-    # As a stream, since its anchors are read without ruamel there.
+    # As a stream, where anchors are read without ruamel.
     (document,) = yaml.parse_all(text, "kapp defaults")
     return parse(document, lenient=True)
 
 
 def split(objects: Iterable[Obj]) -> tuple[list[Obj], Config]:
-    """Separate Config documents from resources; the result's rules begin with the defaults.
+    """Separate Config documents from resources; the rules are the defaults followed by theirs.
 
     Raises:
-        KappError: a Config document has something unknown, or something is no resource at all.
+        KappError: a Config document has an unknown field, or a document is no resource.
     """
     plain: list[Obj] = []
     config = defaults()
@@ -113,14 +113,14 @@ def split(objects: Iterable[Obj]) -> tuple[list[Obj], Config]:
             config += _read(obj, obj, "as kapp config")
             continue
         if CONFIG_LABEL in labels(obj):
-            # It is deployed too: others find the rules on the cluster.
+            # It is deployed too, so that the rules are on the cluster.
             config += _read(obj, _of_config_map(obj), LABELED)
         plain.append(obj)
     return plain, config
 
 
 def _read(obj: Obj, raw: Any, how: str) -> Config:
-    """Read the Config that a resource is or has; what is wrong is told with the resource."""
+    """Return the Config that a resource is or contains; errors name the resource."""
     try:
         check(raw, description(obj))
         return parse(raw)
@@ -145,7 +145,7 @@ def _of_config_map(obj: Obj) -> Any:
 
 
 def parse(raw: Obj, *, lenient: bool = False) -> Config:
-    """Read one Config document.
+    """Return the parsed Config document.
 
     Raises:
         KappError: an unknown field, matcher or rule.

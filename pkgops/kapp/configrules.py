@@ -1,4 +1,4 @@
-"""What kapp refuses of a Config document before it reads its rules, in its words. Pure.
+"""kapp's validation of a Config document before its rules are read, with its messages. Pure.
 
 Source: ``pkg/kapp/config/config.go``.
 """
@@ -33,14 +33,14 @@ _JSON = {str: "string", bool: "bool", int: "number", float: "number", list: "arr
 
 
 def check(raw: Any, what: str) -> None:
-    """Make sure that something is a Config.
+    """Make sure that a document is a Config.
 
     Args:
         raw: the document.
-        what: how kapp describes the resource.
+        what: kapp's description of the resource.
 
     Raises:
-        KappError: it is none, or asks for a newer kapp.
+        KappError: it is none, or requires a newer kapp.
     """
     raw = {} if raw is None else raw
     if not isinstance(raw, dict):

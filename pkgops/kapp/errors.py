@@ -1,4 +1,4 @@
-"""What kapp would end with: a message for its standard error, exit code 1."""
+"""Errors of kapp: a message for its standard error, exit code 1."""
 
 from __future__ import annotations
 

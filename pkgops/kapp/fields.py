@@ -29,7 +29,7 @@ _MISSING = object()
 
 
 def parse_path(raw: Any) -> Path:
-    """Turn a rule's ``path`` into a Path.
+    """Return the Path of a rule's ``path``.
 
     Raises:
         KappError: a part is neither a key, an index, allIndexes nor a regex.
@@ -52,7 +52,7 @@ def _part(raw: Any) -> Part:
 
 
 def lookup(obj: Any, path: Sequence[str | int]) -> Any:
-    """Return the value at a concrete path, or the module's ``missing`` mark."""
+    """Return the value at a concrete path, or the module's ``_MISSING``."""
     for part in path:
         if isinstance(part, str):
             obj = obj.get(part, _MISSING) if isinstance(obj, dict) else _MISSING
@@ -64,12 +64,12 @@ def lookup(obj: Any, path: Sequence[str | int]) -> Any:
 
 
 def has(obj: Any, path: Sequence[str | int]) -> bool:
-    """Tell whether a concrete path exists."""
+    """Return whether a concrete path exists."""
     return lookup(obj, path) is not _MISSING
 
 
 def concrete(obj: Any, path: Path) -> Iterator[tuple[str | int, ...]]:
-    """Yield the concrete paths that a path with wildcards stands for in an object."""
+    """Yield the concrete paths that a path with wildcards matches in an object."""
     if not path:
         yield ()
         return

@@ -1,4 +1,4 @@
-"""Which resources a deployment or deletion is about: kapp's ``--filter`` flags.
+"""Selection of the resources of a deployment or deletion: kapp's ``--filter`` flags.
 
 Source: kapp's ``pkg/kapp/resources/resource_filter.go`` and ``pkg/kapp/matcher/string.go``.
 """
@@ -15,19 +15,19 @@ _GLOBS = ("*", "%")
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 Matches = Callable[[Obj, datetime], bool]
-"""Tells whether a resource is meant, at a moment."""
+"""Returns whether a resource is selected, at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceFilter:
-    """What a resource must be; of each list one item must fit, and an empty one asks for nothing.
+    """Conditions of a resource; one item of each non-empty list must match.
 
     Attributes:
-        created_before: made at this moment or before; what is not in the cluster yet counts as old.
-        created_after: made at this moment or later.
-        older_than: made so long ago, or longer.
-        younger_than: made so long ago, or later.
-        kinds: kinds; ``*`` or ``%`` at an end stands for anything.
+        created_before: created at this time or before; a resource that does not exist yet counts as old.
+        created_after: created at this time or later.
+        older_than: at least so old.
+        younger_than: at most so old.
+        kinds: kinds; ``*`` or ``%`` at an end matches any text.
         namespaces: namespaces, likewise.
         names: names, likewise.
         kind_names: ``<kind>/<name>``, exactly.
@@ -49,7 +49,7 @@ class ResourceFilter:
     selectors: tuple[Callable[[dict[str, str]], bool], ...] = ()
 
     def __call__(self, obj: Obj, now: datetime) -> bool:
-        """Tell whether a resource is meant."""
+        """Return whether a resource is selected."""
         one, place, called = kind(obj), namespace(obj), name(obj)
         exact = (
             (self.kind_names, f"{one}/{called}"),
@@ -77,12 +77,12 @@ EVERYTHING = ResourceFilter()
 
 
 def chosen(objects: Iterable[Obj], matches: Matches, now: datetime) -> list[Obj]:
-    """Return the resources that are meant."""
+    """Return the selected resources."""
     return [obj for obj in objects if matches(obj, now)]
 
 
 def fits(expected: str, value: str) -> bool:
-    """Tell whether a value is the expected one, or begins, ends or goes on as it says."""
+    """Return whether a value matches an expected one, which may have wildcards at its ends."""
     starts, ends = expected.startswith(_GLOBS), expected.endswith(_GLOBS)
     if starts and ends:
         return expected[1:-1] in value

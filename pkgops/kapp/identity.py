@@ -1,7 +1,7 @@
 """How kapp names, marks and describes resources.
 
 The keys and values are kapp's own (carvel.dev/kapp, ``pkg/kapp/resources``), so that the real
-``kapp inspect`` and ``kapp delete`` find what was deployed here, and the other way round.
+``kapp inspect`` and ``kapp delete`` find resources that were deployed here, and vice versa.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def group(obj: Obj) -> str:
 
 
 def unique_key(obj: Obj) -> str:
-    """Return what identifies a resource across versions: ``<namespace>/<group>/<kind>/<name>``."""
+    """Return the key of a resource across versions: ``<namespace>/<group>/<kind>/<name>``."""
     return f"{namespace(obj)}/{group(obj)}/{kind(obj)}/{name(obj)}"
 
 
@@ -84,9 +84,9 @@ def identity(obj: Obj) -> str:
 
 
 def is_transient(obj: Obj) -> bool:
-    """Tell whether some controller, not kapp, made this labelled resource.
+    """Return whether a controller, not kapp, created this labelled resource.
 
-    Controllers copy labels and annotations to what they create; the identity then names its parent.
+    Controllers copy labels and annotations to resources that they create; the identity then names the parent.
     """
     pieces = annotations_of(obj).get(IDENTITY, "").split(";")
     return len(pieces) != 3 or pieces[0] != "v1" or pieces[1] != unique_key(obj)

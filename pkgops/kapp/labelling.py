@@ -1,4 +1,4 @@
-"""Labels and annotations that resources get before they are sent: whose they are, and which."""
+"""Labels and annotations that resources get before they are sent: ownership and identity."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pkgops.kapp.identity import ASSOCIATION_LABEL, IDENTITY, Obj, association, 
 def labelled(
     new: Iterable[Obj], config: Config, ownership: dict[str, str], app_label: dict[str, str]
 ) -> list[Obj]:
-    """Return copies of new resources with the labels that say whose they are.
+    """Return copies of new resources with the ownership labels.
 
     Args:
         new: the resources.
-        config: where the labels go.
-        ownership: labels besides the association, which is added to each resource.
-        app_label: what selectors of Services and workloads get in addition.
+        config: the paths of the labels.
+        ownership: labels in addition to the association, which is added to each resource.
+        app_label: labels that selectors of Services and workloads get in addition.
     """
     return [_with_labels(obj, config, ownership, app_label) for obj in new]
 

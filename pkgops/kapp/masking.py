@@ -1,4 +1,4 @@
-"""Secrets without their content, for what is written down about them."""
+"""Secrets without their content, for records of what was applied."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pkgops.kapp.identity import Obj, group, kind, unique_key
 
 
 def masked(obj: Obj) -> Obj:
-    """Return a Secret with a checksum for each value; any other resource as it is.
+    """Return a Secret with a checksum for each value; any other resource unchanged.
 
-    kapp copies what it applied into an annotation; a copy of a Secret there would outlive the Secret in
-    logs and dumps. Checksums are enough to see whether anything changed.
+    kapp copies what it applied into an annotation; a copy of a Secret there would appear in logs and dumps.
+    Checksums are enough to detect changes.
     """
     if (group(obj), kind(obj)) != ("", "Secret"):
         return obj

@@ -11,12 +11,12 @@ from pkgops.kapp.identity import Obj, annotations_of, group, kind, name, namespa
 
 Matcher = Callable[[Obj], bool]
 
-# Groups that the API server serves by itself; every other group comes from a custom resource.
+# Built-in groups of the API server; every other group is of custom resources.
 _BUILT_IN = frozenset({"", "apps", "batch", "autoscaling", "policy", "extensions"})
 
 
 def is_custom_resource(obj: Obj) -> bool:
-    """Tell whether an object's kind is defined by a CustomResourceDefinition (judged by its group)."""
+    """Return whether an object's kind is defined by a CustomResourceDefinition, by its group."""
     found = group(obj)
     return found not in _BUILT_IN and not found.endswith(".k8s.io")
 

@@ -1,8 +1,8 @@
 """The checked patch between two objects, and its MD5 as kapp records it.
 
 kapp writes ``kapp.k14s.io/original-diff-md5``: the MD5 of the YAML of a go-patch diff between what
-the server stored and what was sent. It tells later whether anybody else changed the resource, so
-the text must come out byte for byte as Go's yaml.v2 writes it.
+the server stored and what was sent. It is compared later to detect changes by others, so the text must be
+byte for byte that of Go's yaml.v2.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _ESCAPES = str.maketrans({"~": "~0", "/": "~1", ":": "~7"})
 
 def diff_md5(left: Any, right: Any) -> str:
     """Return the MD5 of the diff from ``left`` (as stored) to ``right`` (as sent, rebased)."""
-    # Operations keep their own order of keys, what they hold does not.
+    # Operations keep their order of keys, their values are sorted.
     ordered = [
         {key: goyaml.ordered(value, goyaml.V2) for key, value in operation.items()}
         for operation in operations(left, right)

@@ -1,4 +1,4 @@
-"""How an app is deployed."""
+"""Options of a deployment."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from pkgops.kapp.rebase import Overlay
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to deploy; the names are those of kapp's flags.
+    """Options of a deployment; the names are those of kapp's flags.
 
     Attributes:
-        into_ns: move all namespaced resources there.
-        map_ns: from namespace to namespace.
-        default_namespace: where resources without a namespace go; empty means the app's own.
-        wait: wait for what was changed.
+        into_ns: the namespace for all namespaced resources.
+        map_ns: pairs of old and new namespace.
+        default_namespace: the namespace of resources without one; empty means the app's own.
+        wait: wait for changed resources.
         allow_empty: an empty input deletes everything instead of being refused.
-        override_ownership: take over resources of other apps.
-        check_existing: look for resources of the same names that no app owns yet.
-        changes_to_keep: how many records of changes stay.
-        update_strategy: how to update a resource that does not say how itself; empty means plainly.
+        override_ownership: take resources of other apps.
+        check_existing: search for resources of the same names that no app owns yet.
+        changes_to_keep: how many records of changes are kept.
+        update_strategy: the update strategy of resources without the annotation; empty means a plain update.
         diff_run: only show what would change.
-        patch: delete nothing that left the input.
+        patch: do not delete resources that are not in the input any more.
         summary: show the table of changes.
         diff_changes: show each change line by line.
         diff_context: how many lines to show around changed ones.
         diff_line_numbers: whether these lines have numbers.
         overlay: applies ytt overlays of rebase rules; None refuses such rules.
-        filter: which resources the deployment or deletion is about; all others are left alone.
+        filter: which resources are deployed or deleted; all others are not changed.
         labels: of the app's record.
     """
 

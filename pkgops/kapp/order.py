@@ -1,4 +1,4 @@
-"""In which order changes are made: change groups, change rules, and the graph that they span."""
+"""The order of changes: change groups, change rules, and their graph."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _edges(
 
 
 def _reaches(waits: list[set[int]], start: int, goal: int) -> bool:
-    """Tell whether ``start`` itself waits, over any number of steps, for ``goal``."""
+    """Return whether ``start`` waits, directly or indirectly, for ``goal``."""
     seen: set[int] = set()
     open_ = [start]
     while open_:

@@ -1,4 +1,4 @@
-"""The text that a deployment prints, line by line, as kapp prints it off a terminal."""
+"""The output of a deployment, line by line, as kapp prints it without a terminal."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Listener = Callable[[str], None]
 
 @dataclass(slots=True)
 class Output:
-    """Collects lines; hands the whole text so far to a listener after each.
+    """Collects lines; calls a listener with the whole text so far after each.
 
     Attributes:
-        now: returns the present moment.
+        now: returns the present time.
         listener: called with the text so far.
         lines: what was printed.
     """
@@ -41,7 +41,7 @@ class Output:
         self.notify([f"---- {text} ----"])
 
     def notify(self, messages: list[str]) -> None:
-        """Print progress with the time of day; what was printed before is not repeated."""
+        """Print progress with the time of day; earlier lines are not repeated."""
         whole = "\n".join(messages)
         if messages and whole not in self._seen:
             self._seen.add(whole)

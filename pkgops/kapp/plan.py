@@ -1,4 +1,4 @@
-"""What a deployment would do, before anything is changed."""
+"""The plan of a deployment, before anything is changed."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pkgops.kapp.record import AppMeta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a deployment would do.
+    """The plan of a deployment.
 
     Attributes:
-        meta: the app's record as it is, or as it will begin.
+        meta: the app's record, or the first one of a new app.
         is_new: there is no record yet.
-        resources: what is wanted, with namespaces and labels.
-        existing: what the cluster has of it, and what left the input.
+        resources: the desired resources, with namespaces and labels.
+        existing: the existing ones of them, and those that are not in the input any more.
         changes: what is changed or waited for.
         differ: the rules.
-        namespaces: of the whole input, ``(cluster)`` for what has none.
+        namespaces: of the whole input, ``(cluster)`` for cluster-scoped resources.
     """
 
     meta: AppMeta

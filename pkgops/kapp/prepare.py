@@ -1,4 +1,4 @@
-"""What happens to resources before they are compared: namespaces, uniqueness, known kinds."""
+"""Preparation of resources before they are compared: namespaces, uniqueness, known kinds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pkgops.kapp.identity import (
 
 @dataclass(frozen=True, slots=True)
 class Namespacing:
-    """Where resources go.
+    """The namespaces of resources.
 
     Attributes:
         default: for namespaced resources without a namespace.
@@ -47,12 +47,12 @@ def prepared(
 
     Args:
         objects: what to deploy.
-        spaces: where it goes.
-        namespaced: whether the cluster serves a resource's kind with namespaces; None if it does not.
+        spaces: the namespaces.
+        namespaced: returns whether a resource's kind is namespaced; None if the cluster does not serve it.
 
     Raises:
-        KappError: a kind is neither served nor defined by the input, something has no name, or one
-            resource is there twice.
+        KappError: a kind is neither served nor defined by the input, something has no name, or one resource
+            occurs twice.
     """
     found = list(objects)
     defined = {key: scope for obj in found for key, scope in _definitions(obj)}
@@ -60,7 +60,7 @@ def prepared(
 
 
 def with_nonces(objects: Iterable[Obj], nonce: str) -> list[Obj]:
-    """Return resources whose annotation asks for it with a value that makes each deployment a change.
+    """Return resources with the nonce annotation set, so that each deployment changes them.
 
     Raises:
         KappError: the annotation has a value already.
@@ -114,10 +114,10 @@ def _placed(obj: Obj, spaces: Namespacing, scope: bool) -> Obj:
 
 
 def unique(objects: Iterable[Obj]) -> list[Obj]:
-    """Drop exact repetitions.
+    """Return resources without exact repetitions.
 
     Raises:
-        KappError: one resource is there twice with different content.
+        KappError: one resource occurs twice with different content.
     """
     kept: dict[str, Obj] = {}
     problems = [

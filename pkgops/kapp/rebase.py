@@ -1,4 +1,4 @@
-"""Rebase rules: which fields of the new resource are taken over from what the cluster has."""
+"""Rebase rules: which fields of the new resource are copied from the existing one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class RebaseRule:
 
 
 def parse_rule(raw: Mapping[str, Any]) -> RebaseRule:
-    """Read one ``rebaseRules`` entry.
+    """Return the rule of a ``rebaseRules`` entry.
 
     Raises:
         KappError: an unknown type, source or matcher.

@@ -1,4 +1,4 @@
-"""What kapp writes down about an app: one ConfigMap for it, one for each change of it."""
+"""kapp's records of an app: one ConfigMap for it, one for each change of it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ChangeMeta:
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> ChangeMeta:
-        """Read a document that kapp wrote."""
+        """Return the change of a document that kapp wrote."""
         return cls(
             started_at=str(document.get("startedAt") or ZERO_TIME),
             finished_at=str(document.get("finishedAt") or ZERO_TIME),
@@ -89,10 +89,10 @@ class AppMeta:
 
     @classmethod
     def from_config_map(cls, config_map: Obj) -> AppMeta:
-        """Read the record of an app.
+        """Return the record of an app.
 
         Raises:
-            KappError: the ConfigMap holds no such record.
+            KappError: the ConfigMap contains no such record.
         """
         try:
             document = json.loads((config_map.get("data") or {})["spec"])
@@ -131,7 +131,7 @@ def new_app(now: datetime) -> AppMeta:
 
 
 def app_config_map(name: str, namespace: str, meta: AppMeta, labels: Mapping[str, str] | None = None) -> Obj:
-    """Return the ConfigMap that records an app, with labels of its own.
+    """Return the ConfigMap that records an app, with additional labels.
 
     Raises:
         KappError: one of them is kapp's, with another value.
@@ -152,7 +152,7 @@ def app_config_map(name: str, namespace: str, meta: AppMeta, labels: Mapping[str
 
 
 def labelled(metadata: Obj, labels: Mapping[str, str]) -> Obj:
-    """Return metadata with labels besides those that it has.
+    """Return metadata with additional labels.
 
     Raises:
         KappError: it has one of them with another value.

@@ -1,4 +1,4 @@
-"""Keeps an app's records on the cluster; nothing else writes them."""
+"""The records of an app on the cluster; no other module writes them."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class Records:
         client: the cluster.
         name: the app's name.
         namespace: where its records are.
-        now: returns the present moment.
-        manager: writes the record by server-side apply as this field manager, so that a write may be sent
-            again where its answer was lost; empty: with the verbs that kapp uses, for accounts that have
-            the rights for these.
+        now: returns the present time.
+        manager: writes the record by server-side apply as this field manager, so that a write may be
+            retried where its response was lost; empty: with the verbs that kapp uses, for accounts that
+            have only these permissions.
     """
 
     client: Client
@@ -68,11 +68,11 @@ class Records:
         return record
 
     def fresh(self) -> AppMeta:
-        """Return the record that a new app begins with."""
+        """Return the first record of a new app."""
         return new_app(self.now())
 
     def create(self, meta: AppMeta, labels: Mapping[str, str]) -> None:
-        """Write the first record of an app, with labels of its own.
+        """Write the first record of an app, with additional labels.
 
         Raises:
             KappError: the server refused.
@@ -94,10 +94,10 @@ class Records:
         self._write(lambda found: {**found, "metadata": labelled(found["metadata"], labels)})
 
     def save(self, meta: AppMeta) -> None:
-        """Replace the content of the record; labels and annotations that others added stay.
+        """Replace the content of the record; labels and annotations that others added are kept.
 
         Raises:
-            KappError: the app is gone, the server refused, or others write all the time.
+            KappError: the app does not exist any more, the server refused, or others keep writing.
         """
         if self.manager:
             with _says("Updating app"):
@@ -196,7 +196,8 @@ class Records:
     def _finish(self, name: str, begun: ChangeMeta, *, successful: bool) -> None:
         ended = replace(begun, finished_at=timestamp(self.now()), successful=successful)
         patch = {"data": change_data(ended)}
-        # The outcome of the deployment counts, not that of this note; and a deleted app has none left.
+        # The result of the deployment counts, not that of this write; and a deleted app has no record any
+        # more.
         with contextlib.suppress(ApiError, KappError):
             self.client.patch("v1", "ConfigMap", name, self.namespace, patch)
             self.save(replace(self.load(), last_change_name=name, last_change=ended))

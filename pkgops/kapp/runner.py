@@ -1,4 +1,4 @@
-"""Makes changes in their order and waits for each, as ``kapp deploy`` does."""
+"""Applies changes in their order and waits for each, as ``kapp deploy`` does."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from pkgops.kapp.waitrules import OK, State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How long to wait, and how to learn that waiting has no sense any more.
+    """Clocks and time limits of waiting, and its cancellation.
 
     Attributes:
-        now: returns the present moment.
+        now: returns the present time.
         sleep: waits for some seconds.
-        cancelled: tells whether to stop.
-        interval: seconds between two looks at what is waited for.
+        cancelled: returns whether to stop.
+        interval: seconds between two checks of the awaited resources.
         timeout: how long to wait for a group of changes.
     """
 
@@ -41,13 +41,13 @@ class Runner:
     """One run over the changes of one deployment.
 
     Attributes:
-        cluster: where.
+        cluster: the cluster.
         differ: the rules.
-        changes: what.
+        changes: the changes.
         waits: for each change, the indexes of those that come before it.
-        out: where to print.
-        pace: how to wait.
-        update_strategy: how to update a resource that does not say how itself.
+        out: the output.
+        pace: clocks and time limits.
+        update_strategy: the update strategy of resources without the annotation.
     """
 
     cluster: Cluster
@@ -65,7 +65,7 @@ class Runner:
         """Apply everything and wait for it.
 
         Raises:
-            KappError: a change was refused, did not get ready, or time was up.
+            KappError: a change was refused, did not become ready, or the time is over.
             Interrupted: the run was cancelled.
         """
         while True:

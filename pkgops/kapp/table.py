@@ -1,4 +1,4 @@
-"""What ``kapp deploy`` and ``kapp delete`` print: the table of changes and the lines of progress."""
+"""The output of ``kapp deploy`` and ``kapp delete``: the table of changes and the lines of progress."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def counts(changes: Iterable[Change], padding: str = "") -> list[str]:
 
 
 def summary(changes: Iterable[Change]) -> str:
-    """Return the counts in one line, as the record's description holds them."""
+    """Return the counts in one line, as in the record's description."""
     return " / ".join(counts(changes))
 
 
@@ -50,7 +50,7 @@ def stamped(now: datetime, text: str) -> str:
 
 
 def age(created: str, now: datetime) -> str:
-    """Return how old something is, as kubectl writes it in its shortest form."""
+    """Return the age of a resource, in kubectl's shortest form."""
     moment = datetime.fromisoformat(created.replace("Z", "+00:00"))
     seconds = max(0, int((now - moment).total_seconds()))
     for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):

@@ -1,4 +1,4 @@
-"""What ``--diff-changes`` prints: each change as kapp shows it, line by line.
+"""The output of ``--diff-changes``: each change as kapp shows it, line by line.
 
 Source: kapp's ``pkg/kapp/diff/text_diff_view.go`` and ``masked_resource.go``.
 """

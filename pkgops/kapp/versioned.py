@@ -1,7 +1,8 @@
-"""Resources that get a new name with each change (``kapp.k14s.io/versioned``), and who refers to them. Pure.
+"""Resources that get a new name with each change (``kapp.k14s.io/versioned``), and references to them. Pure.
 
-Each content has its own ``NAME-ver-N``; what refers to ``NAME`` gets the newest, so that a Deployment rolls
-when its ConfigMap changes. The newest versions stay, five or as many as ``num-versions`` says.
+Each content has its own ``NAME-ver-N``; references to ``NAME`` are changed to the newest, so that a
+Deployment is rolled out when its ConfigMap changes. The newest versions are kept: five, or the number in
+``num-versions``.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ IsChanged = Callable[[Obj, Obj], bool]
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRule:
-    """Where some resources refer to others by name."""
+    """The path at which some resources refer to others by name."""
 
     matches: Matcher
     path: fields.Path
@@ -48,14 +49,14 @@ class ReferenceRule:
 
 @dataclass(frozen=True, slots=True)
 class TemplateRule:
-    """Who refers to the resources that ``matches`` accepts."""
+    """The references to the resources that ``matches`` accepts."""
 
     matches: Matcher
     references: tuple[ReferenceRule, ...]
 
 
 def parse_template_rule(raw: Any) -> TemplateRule:
-    """Read one ``templateRules`` entry.
+    """Return the rule of a ``templateRules`` entry.
 
     Raises:
         KappError: an unknown matcher or path.
@@ -71,11 +72,11 @@ def _reference(raw: Any) -> ReferenceRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
-    """What a deployment does with versioned resources.
+    """The resources of a deployment with versioned ones.
 
     Attributes:
         plain: the new resources that have no versions, with their references set.
-        plain_existing: the existing ones that have none.
+        plain_existing: the existing ones without versions.
         created: new versions.
         unchanged: the newest versions where nothing has changed.
         removed: versions beyond those that are kept.
@@ -89,23 +90,23 @@ class Versions:
 
 
 def is_versioned(obj: Obj) -> bool:
-    """Tell whether a new resource is to get versions."""
+    """Return whether a new resource is versioned."""
     return VERSIONED in annotations_of(obj)
 
 
 def versions(
     new: Iterable[Obj], existing: Iterable[Obj], rules: tuple[TemplateRule, ...], changed: IsChanged
 ) -> Versions:
-    """Name the versioned resources and set the references to them.
+    """Return the resources with names of versioned ones and the references to them set.
 
     Args:
-        new: the wanted resources; not changed.
+        new: the desired resources; not changed.
         existing: those of the cluster.
-        rules: who refers to whom.
-        changed: tells whether a new resource differs from an existing one.
+        rules: the references.
+        changed: returns whether a new resource differs from an existing one.
 
     Raises:
-        KappError: an annotation is not understood.
+        KappError: an annotation is not valid.
     """
     wanted = copy.deepcopy(list(new))
     plain = [obj for obj in wanted if not is_versioned(obj)]
@@ -198,7 +199,7 @@ def _set_explicit(versioned: Obj, obj: Obj, key: str, text: str) -> None:
 
 
 def _set_name(versioned: Obj, reference: dict[str, Any], key: str) -> bool:
-    """Let a reference to the base name mean the version; tell whether it did."""
+    """Set a reference to the base name to the version; return whether it was one."""
     facts = {
         "namespace": namespace(versioned),
         "kind": kind(versioned),

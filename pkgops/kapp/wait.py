@@ -1,7 +1,7 @@
-"""When a resource counts as done: kapp's built-in rules, one small function a kind.
+"""When a resource counts as done: kapp's built-in rules, a function for each kind.
 
 A kind without a rule is done at once; a Knative Service is such a kind, so a successful deployment
-does not say that the service is Ready.
+does not mean that the Service is Ready.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pkgops.kapp.waitrules import OK, State, WaitRule, custom_state
 
 
 def state_of(obj: Obj, rules: tuple[WaitRule, ...] = ()) -> State:
-    """Judge one resource by the rules of its kind."""
+    """Return the state of one resource by the rules of its kind."""
     if (group(obj), kind(obj)) in _CARVEL:
         return _carvel(obj)
     if obj.get("metadata", {}).get("deletionTimestamp"):
@@ -27,7 +27,7 @@ def state_of(obj: Obj, rules: tuple[WaitRule, ...] = ()) -> State:
 
 
 def deleting(obj: Obj) -> State:
-    """The state of a resource that is being deleted."""
+    """Return the state of a resource that is being deleted."""
     finalizers = obj.get("metadata", {}).get("finalizers") or []
     if finalizers:
         return State(done=False, message=f"Waiting on finalizers: {', '.join(finalizers)}")

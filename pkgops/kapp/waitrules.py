@@ -1,4 +1,4 @@
-"""Custom wait rules: when a resource counts as done, said by its conditions."""
+"""Custom wait rules: when a resource counts as done, by its conditions."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pkgops.kapp.matchers import Matcher, any_of
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a wait check found.
+    """The result of a wait check.
 
     Attributes:
         done: nothing more will happen.
-        successful: and it is well; only meaningful when done.
-        message: why, in kapp's words; may be empty.
-        unblock: not done, but what waits for this resource may go on.
+        successful: whether it succeeded; only meaningful when done.
+        message: why, as kapp prints it; may be empty.
+        unblock: not done, but changes that wait for this resource may proceed.
     """
 
     done: bool
@@ -40,7 +40,7 @@ OK = State(done=True, successful=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConditionMatcher:
-    """One condition to look for, and what it means."""
+    """One condition to match, and its meaning."""
 
     type: str
     status: str
@@ -60,7 +60,7 @@ class WaitRule:
 
 
 def parse_wait_rule(raw: Mapping[str, Any]) -> WaitRule:
-    """Read one ``waitRules`` entry.
+    """Return the rule of a ``waitRules`` entry.
 
     Raises:
         KappError: a rule written in Starlark, or an unknown matcher.
@@ -84,7 +84,7 @@ def _condition(raw: Mapping[str, Any]) -> ConditionMatcher:
 
 
 def custom_state(obj: Obj, rule: WaitRule) -> State:
-    """Judge a resource by a rule: failures first, then successes."""
+    """Return the state of a resource by a rule: failures first, then successes."""
     generation = obj.get("metadata", {}).get("generation")
     status = obj.get("status") or {}
     if rule.observed_generation and generation != status.get("observedGeneration"):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pkgops.local.overview import status
     from pkgops.local.scratch import ignored, left_out
     from pkgops.local.snapshot import default_branch, other_folder, push_snapshot, push_snapshot_to
-    from pkgops.local.start import mend, up
+    from pkgops.local.start import repair, up
     from pkgops.local.teardown import down
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
     "find",
     "ignored",
     "left_out",
-    "mend",
+    "repair",
     "other_folder",
     "push_snapshot",
     "push_snapshot_to",
@@ -41,7 +41,7 @@ __getattr__ = exports(
         "overview": ("status",),
         "scratch": ("ignored", "left_out"),
         "snapshot": ("default_branch", "other_folder", "push_snapshot", "push_snapshot_to"),
-        "start": ("mend", "up"),
+        "start": ("repair", "up"),
         "teardown": ("down",),
     },
 )

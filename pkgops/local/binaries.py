@@ -1,8 +1,8 @@
 """The programs of the local cluster in the user's cache: compiled from pinned Go modules, or as released.
 
 A set's folder is named after a checksum of its sources' pins, the flags and the toolchain, so
-that nothing is built twice and nothing old is used. A binary takes its name only when it is
-whole; what an interrupted build compiled stays in the compiler's cache.
+that nothing is built twice and nothing old is used. A binary is renamed to its final name only when it is
+complete; what an interrupted build compiled is kept in the compiler's cache.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ class GoSet:
     def folder(self, go_version: str) -> Path:
         """Return where the set's binaries are, or will be."""
         pinned = release.PINNED.get(self.name)
-        brought = programs.chosen(pinned) if pinned else None
-        return brought or self.compiled(go_version)
+        provided = programs.chosen(pinned) if pinned else None
+        return provided or self.compiled(go_version)
 
 
 def _version_flags() -> str:
@@ -123,23 +123,23 @@ def missing(go_version: str) -> list[str]:
 def ensure(
     go: Go, on_event: OnEvent, source: ProgramSource | None = None, helped: Callable[[], object] = dict
 ) -> Binaries:
-    """Make or bring what is missing: programs are compiled one at a time, while releases are downloaded.
+    """Compile or download missing programs: they are compiled one at a time, while releases are downloaded.
 
     Args:
         go: the compiler.
         on_event: gets every program.
         source: where the released programs come from; None: by ``PKGOPS_PROGRAMS``.
-        helped: done once the helpers are there, beside what follows but Kubernetes, which needs the memory.
+        helped: called once the helpers exist, in parallel to all but Kubernetes, which needs the memory.
 
     Raises:
         ToolFailed: the compiler refused; its last lines are in the error.
-        PreflightError: the programs cannot be had from where they must come from.
+        PreflightError: the programs cannot be obtained from their source.
     """
     source = source or programs.source()
     stop = threading.Event()
     released = [one for one in sets() if one.name in release.PINNED]
     with ThreadPoolExecutor(1 + len(released)) as pool:
-        coming = {one.name: pool.submit(_bring, go, one, source, on_event, stop) for one in released}
+        coming = {one.name: pool.submit(_provide, go, one, source, on_event, stop) for one in released}
         try:
             built = _compile(go, [one for one in sets() if one.name == HELPERS.name], on_event)
             done = pool.submit(helped)
@@ -171,8 +171,8 @@ def _compile(go: Go, wanted: list[GoSet], on_event: OnEvent) -> int:
     return len(absent)
 
 
-def _bring(go: Go, one: GoSet, source: ProgramSource, on_event: OnEvent, stop: threading.Event) -> None:
-    """Bring the programs of a set from elsewhere, where they are to come from there."""
+def _provide(go: Go, one: GoSet, source: ProgramSource, on_event: OnEvent, stop: threading.Event) -> None:
+    """Provide the programs of a set from a folder or release, where that is their source."""
     pinned = release.PINNED[one.name]
     if source.kind == "compile":
         programs.choose(pinned, None)
@@ -180,7 +180,7 @@ def _bring(go: Go, one: GoSet, source: ProgramSource, on_event: OnEvent, stop: t
     names = [name for name, _package in one.packages]
     if source.kind == "auto" and all(_sound(one.folder(go.version) / name) for name in names):
         return
-    folder = programs.bring(source, pinned, names, on_event, stop)
+    folder = programs.provide(source, pinned, names, on_event, stop)
     for path in [folder / name for name in names] if folder is not None else ():
         if not _sound(path):
             adopt(path)
@@ -188,7 +188,7 @@ def _bring(go: Go, one: GoSet, source: ProgramSource, on_event: OnEvent, stop: t
 
 
 def verify(go_version: str) -> list[Path]:
-    """Read every binary that is there and return those that are not what was built."""
+    """Read every existing binary and return those that are not the built ones."""
     wrong = []
     for path in located(go_version).paths.values():
         record = _record(path)
@@ -238,7 +238,7 @@ def _record(path: Path) -> dict[str, object]:
 
 
 def _sound(path: Path) -> bool:
-    """Say whether a binary is there in its recorded size; to read it whole would take too long."""
+    """Return whether a binary exists with its recorded size; reading all of it would take too long."""
     try:
         return path.stat().st_size == _record(path).get("size")
     except OSError:

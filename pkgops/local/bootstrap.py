@@ -1,4 +1,4 @@
-"""What is done as soon as a part answers, before the parts that need it are started."""
+"""Steps that are done as soon as a part answers, before the parts that need it are started."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from pkgops.errors import PkgopsError, PreflightError
 from pkgops.local import objects, snapshot
+from pkgops.local.answer_wait import DEADLINE
 from pkgops.local.cluster import describe
 from pkgops.local.events import OnEvent, PartEvent
 from pkgops.local.images import import_to, push_to
 from pkgops.local.instance import Instance
-from pkgops.local.patience import DEADLINE
 from pkgops.local.prerequisites import Prerequisites
 from pkgops.oci import RegistryClient
 
@@ -30,12 +30,12 @@ ACCOUNT_POLL = 0.1
 def by_part(
     instance: Instance, made: Prerequisites, on_event: OnEvent, *, stopped: bool
 ) -> dict[str, Callable[[], None]]:
-    """Return, by part, what is done when it answers; each does nothing where it was done before.
+    """Return, by part, the step when it answers; each does nothing where it was done before.
 
     Args:
-        instance: where.
+        instance: the instance.
         made: programs and images.
-        on_event: gets what was done.
+        on_event: gets an event for each step.
         stopped: whether the machine, or all of the instance, was stopped since the last start.
     """
     return {
@@ -66,7 +66,7 @@ def _example(instance: Instance, on_event: OnEvent) -> None:
     if folder is None or (instance.git_root / f"{EXAMPLE}.git" / "HEAD").exists():
         return
     try:
-        # A copy, so that nothing of the repository around the example is read.
+        # A copy, so that nothing of the repository that contains the example is read.
         with tempfile.TemporaryDirectory(prefix="pkgops-example-") as scratch:
             copy = shutil.copytree(folder, Path(scratch) / EXAMPLE)
             snapshot.push_snapshot(copy, EXAMPLE, cluster=describe(instance))
@@ -86,9 +86,9 @@ def _objects(instance: Instance, on_event: OnEvent, *, stopped: bool) -> None:
     from pkgops.local import unfinished
 
     client = connected(instance)
-    # The kubelet and the platform wait for this: no pod is at work yet.
+    # The kubelet and the platform wait for this: no pod is running yet.
     for line in unfinished.end(client) if stopped else ():
-        on_event(PartEvent("pods", "note", f"stopped at work: {line}"))
+        on_event(PartEvent("pods", "note", f"stopped while running: {line}"))
     for obj in objects.all_objects(instance):
         try:
             client.apply(obj, manager=MANAGER)
@@ -99,9 +99,9 @@ def _objects(instance: Instance, on_event: OnEvent, *, stopped: bool) -> None:
 
 
 def _account(instance: Instance) -> None:
-    """Wait for the service account that every pod of a user's own runs as: without it no pod is admitted.
+    """Wait for the service account that users' pods run as by default: without it no pod is admitted.
 
-    kube-controller-manager answers before its first controller works, on a slow machine minutes before.
+    kube-controller-manager answers before its first controller runs, on a slow machine minutes before.
     """
     client = connected(instance)
     last = time.monotonic() + DEADLINE
@@ -109,14 +109,14 @@ def _account(instance: Instance) -> None:
         if time.monotonic() > last:
             raise PreflightError(
                 "the local cluster has no service account default in the namespace default",
-                why=f"kube-controller-manager did not make it within {DEADLINE:.0f} s",
+                why=f"kube-controller-manager did not create it within {DEADLINE:.0f} s",
                 next=f"read {instance.logs / 'kube-controller-manager.log'}, then pkgops local up",
             )
         time.sleep(ACCOUNT_POLL)
 
 
 def connected(instance: Instance) -> Client:
-    """Return the way to the API server of an instance whose parts answer."""
+    """Return the client of an instance whose parts answer."""
     # Imported late: its libraries are part of an extra.
     from pkgops.kube import connect
 

@@ -1,4 +1,4 @@
-"""Bring parts to run: start what does not, in the order of what each needs; recognise what does."""
+"""Start the parts that do not run, in the order of their dependencies; recognise those that do."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pathlib import Path
 from pkgops import tools
 from pkgops.errors import PreflightError
 from pkgops.local import cgroups, network, processes
+from pkgops.local.answer_wait import DEADLINE, AnswerWait
 from pkgops.local.events import OnEvent, PartEvent, State
 from pkgops.local.instance import Instance
 from pkgops.local.part import Part
-from pkgops.local.patience import DEADLINE, Patience
 
 POLL = 0.03
 LONGEST_LOG = 20_000_000
@@ -28,13 +28,13 @@ Then = Mapping[str, Callable[[], None]]
 
 
 class PartFailed(PreflightError):
-    """A part of the local cluster did not come to answer, or ended at once."""
+    """A part of the local cluster did not answer in time, or ended at once."""
 
     slug = "local-part"
 
 
 class _Start:
-    """One part that is being started: its process, and what is done when it answers."""
+    """One part that is being started: its process, and the step when it answers."""
 
     def __init__(self, instance: Instance, part: Part, on_event: OnEvent, asking: Executor) -> None:
         self.instance = instance
@@ -47,10 +47,10 @@ class _Start:
         self.record = self._process()
         self.then: Future[None] | None = None
         self.answer: Future[bool] | None = None
-        self.patience = self._patience()
+        self.answer_wait = self._answer_wait()
 
-    def _patience(self) -> Patience:
-        return Patience(self.begun, processes.worked(self.record.pid), fresh=self.fresh)
+    def _answer_wait(self) -> AnswerWait:
+        return AnswerWait(self.begun, processes.worked(self.record.pid), fresh=self.fresh)
 
     def _process(self) -> processes.Record:
         mark = fingerprint(self.part)
@@ -59,13 +59,13 @@ class _Start:
         if record and processes.alive(record):
             if record.fingerprint == mark:
                 return record
-            self._say("working", "starting again: what it is started with changed")
+            self._report("working", "starting again: its command line or files changed")
             processes.stop({record.pid}, self.part.grace)
         elif adopted := _adopt(self.instance, self.part, mark):
             return adopted
         elif record:
             self.lost = True
-            self._say("working", "it was gone; starting it again")
+            self._report("working", "it had ended; starting it again")
         self.fresh = True
         return _spawn(self.instance, self.part, mark)
 
@@ -79,30 +79,30 @@ class _Start:
             raise _failed(self.instance, self.part, "it ended")
         now = time.monotonic()
         if self.answer is None:
-            self.answer = self.asking.submit(self.part.answers, self.patience.answer_seconds(now))
+            self.answer = self.asking.submit(self.part.answers, self.answer_wait.answer_seconds(now))
         if not self.answer.done() or not self.answer.result():
             self.answer = None if self.answer.done() else self.answer
             self._wait(now)
             return False
         if self.fresh:
-            self._say("repaired" if self.lost else "ready", "", time.monotonic() - self.begun)
+            self._report("repaired" if self.lost else "ready", "", time.monotonic() - self.begun)
         return True
 
     def _wait(self, now: float) -> None:
-        step = self.patience.step(now, processes.worked(self.record.pid))
+        step = self.answer_wait.step(now, processes.worked(self.record.pid))
         if step == "end":
             raise _failed(self.instance, self.part, f"it did not answer within {DEADLINE:.0f} s")
         if step == "again":
-            self._say(
+            self._report(
                 "working", f"it runs and did not answer for {now - self.begun:.0f} s; starting it again"
             )
             processes.stop({self.record.pid}, self.part.grace)
             self.record = _spawn(self.instance, self.part, self.record.fingerprint)
             self.fresh = self.lost = True
             self.begun = time.monotonic()
-            self.patience = self._patience()
+            self.answer_wait = self._answer_wait()
 
-    def _say(self, state: State, detail: str, seconds: float = 0.0) -> None:
+    def _report(self, state: State, detail: str, seconds: float = 0.0) -> None:
         self.on_event(PartEvent(self.part.name, state, detail, seconds))
 
 
@@ -110,7 +110,7 @@ def start(instance: Instance, wanted: Iterable[Part], on_event: OnEvent, then: T
     """Start the parts that do not run, wait until all answer, and return the names of those started.
 
     Args:
-        instance: where.
+        instance: the instance.
         wanted: the parts, those needed by others first.
         on_event: gets every part.
         then: by part, what to do as soon as it answers, before those that need it are started.
@@ -123,7 +123,7 @@ def start(instance: Instance, wanted: Iterable[Part], on_event: OnEvent, then: T
     going: dict[str, _Start] = {}
     ready: set[str] = set()
     started: list[str] = []
-    # Of threads of their own: what is done when a part answers must not keep others from being asked.
+    # Threads of their own: the step of one part must not delay the probes of others.
     with (
         ThreadPoolExecutor(max_workers=4) as pool,
         ThreadPoolExecutor(max_workers=len(waiting) or 1) as asking,
@@ -160,7 +160,7 @@ def runs(instance: Instance, part: str) -> processes.Record | None:
 
 
 def fingerprint(part: Part) -> str:
-    """Return a checksum of all that a part is started with."""
+    """Return a checksum of a part's command line and files."""
     digest = hashlib.sha256("\0".join(part.argv).encode())
     for path in part.files:
         digest.update(path.read_bytes() if path.exists() else b"")
@@ -187,14 +187,14 @@ def _spawn(instance: Instance, part: Part, mark: str) -> processes.Record:
 
 
 def _fresh_log(path: Path) -> Path:
-    """Put a log that has grown long aside, in the place of the one before it."""
+    """Rotate a log that has grown long, replacing the previous one."""
     if path.exists() and path.stat().st_size > LONGEST_LOG:
         path.replace(path.with_suffix(".log.old"))
     return path
 
 
 def _adopt(instance: Instance, part: Part, mark: str) -> processes.Record | None:
-    """Take over a process that was started and not recorded, because the command was killed between."""
+    """Record a process that was started but not recorded, because the command was killed in between."""
     for pid in processes.in_network(instance.netns):
         if processes.command_line(pid) == part.argv:
             return processes.save(record_path(instance, part.name), pid, mark)

@@ -1,4 +1,4 @@
-"""The user's cache: what is in it, whether it is sound, and how to be rid of it."""
+"""The user's cache: its content, whether it is intact, and how to clear it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pkgops.local.instance import cache_home
 
 MEANINGS = {
     "bin": "compiled and downloaded programs",
-    "downloads": "what an unfinished download has brought so far",
-    "go-build": "what an unfinished compilation has done so far",
+    "downloads": "the finished part of an unfinished download",
+    "go-build": "the finished part of an unfinished compilation",
     "go-wheel": "Go toolchain from the Python package",
     "docker-registry": "the registry's program",
     "images": "layers of the pods' images",
@@ -41,13 +41,13 @@ def entries() -> list[Entry]:
 
 
 def unsound() -> list[Path]:
-    """Read every compiled program; return those whose content is not what was compiled."""
+    """Read every compiled program; return those whose content has changed."""
     go = golang.find()
     return binaries.verify(go.version) if go else []
 
 
 def clear() -> int:
-    """Remove all that can be made again, and return the bytes; this program's environment stays.
+    """Remove everything that can be made again, and return the bytes; this program's environment is kept.
 
     Raises:
         RefusedError: a cluster runs from it.

@@ -1,8 +1,8 @@
 """The instance's cgroup: one folder in every hierarchy, below which the kubelet keeps the pods.
 
-The parts of the cluster have a folder of their own in it: left where they were started, they would
-end with the login session or the service that started them. The kernel takes folders away while they
-are listed here, since pods end when they like: whatever is not there any more was not listed.
+The parts of the cluster have a cgroup of their own in it: in the one where they were started, they would
+end with the login session or the service that started them. Folders vanish while they are listed here, since
+pods end at any time: a vanished one counts as not listed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
-# Not "cpuset": a kernel for one processor has none on version 2, and the kubelet does without.
+# Not "cpuset": a kernel for one processor has none on version 2, and the kubelet does not need it.
 NEEDED = frozenset({"cpu", "memory", "pids"})
 PARTS = "parts"
 _DELEGATED = ("cpu", "cpuset", "io", "memory", "pids", "hugetlb")
@@ -31,7 +31,7 @@ def version(root: Path = ROOT) -> int:
 def hierarchies(root: Path = ROOT) -> list[Path]:
     """Return the top folder of every hierarchy that is mounted.
 
-    Links to another one are left out, and the folders that systemd makes for those that it may not mount.
+    Links to another one are left out, and the folders that systemd creates for those that it cannot mount.
     """
     if version(root) == 2:
         return [root]
@@ -49,7 +49,7 @@ def folders(owner: str, root: Path = ROOT) -> list[Path]:
 
 
 def ensure(owner: str, root: Path = ROOT) -> list[str]:
-    """Make the cgroup in every hierarchy, and the parts' one in it; return where any was missing."""
+    """Create the cgroup in every hierarchy, and the parts' one in it; return where any was missing."""
     made = {*make(owner, root)}
     if version(root) == 2:
         _hand_down(root, root / owner)
@@ -59,7 +59,7 @@ def ensure(owner: str, root: Path = ROOT) -> list[str]:
 
 
 def make(owner: str, root: Path = ROOT) -> list[str]:
-    """Make a cgroup of that name in every hierarchy; return the hierarchies where it was missing.
+    """Create a cgroup of that name in every hierarchy; return the hierarchies where it was missing.
 
     Raises:
         OSError: the machine refuses it.
@@ -70,8 +70,8 @@ def make(owner: str, root: Path = ROOT) -> list[str]:
 def hold(owner: str, pids: set[int], root: Path = ROOT) -> set[int]:
     """Move processes to the parts' cgroup in every hierarchy, those of pods left out; return the moved ones.
 
-    Its folder is made where it is gone: on version 1 systemd removes every empty cgroup of a hierarchy, of
-    whomever, when it begins or ends to use that controller.
+    Its folder is created where it is missing: on version 1 systemd removes every empty cgroup of a hierarchy,
+    of any owner, when it starts or stops using that controller.
     """
     parts = {top: set(_read_ids(top / owner / PARTS / "cgroup.procs")) for top in tops(root)}
     ours = pids - (processes(owner, root) - set().union(*parts.values()))
@@ -82,7 +82,7 @@ def hold(owner: str, pids: set[int], root: Path = ROOT) -> set[int]:
             _make(top / owner)
             _make(top / owner / PARTS)
         for pid in absent:
-            # It has ended, or the machine's own way of keeping processes forbids it: then it stays.
+            # It has ended, or the machine's process manager forbids it: then it is not moved.
             with contextlib.suppress(OSError):
                 (top / owner / PARTS / "cgroup.procs").write_text(f"{pid}\n")
         moved |= absent
@@ -90,10 +90,11 @@ def hold(owner: str, pids: set[int], root: Path = ROOT) -> set[int]:
 
 
 def try_delegation(root: Path = ROOT) -> None:
-    """Hand down from the top what a node needs, and take it back where it was not handed down before.
+    """Enable the controllers of a node in the top cgroup's subtree, and disable those that were not enabled
+    before.
 
     Raises:
-        OSError: the machine refuses it, as it does in a container whose own processes are at the top.
+        OSError: the machine refuses it, as in a container whose own processes are in the top cgroup.
     """
     if version(root) != 2:
         return
@@ -101,19 +102,19 @@ def try_delegation(root: Path = ROOT) -> None:
     lacking = sorted(NEEDED - set(control.read_text().split()))
     if lacking:
         control.write_text(" ".join(f"+{name}" for name in lacking))
-        # What another program began to use meanwhile stays.
+        # Controllers that another program started to use meanwhile stay enabled.
         with contextlib.suppress(OSError):
             control.write_text(" ".join(f"-{name}" for name in lacking))
 
 
 def handed_down(root: Path = ROOT) -> frozenset[str]:
-    """Return the controllers that a unified hierarchy hands down from its top; empty on others."""
+    """Return the enabled subtree controllers of a unified hierarchy's top cgroup; empty on others."""
     control = root / "cgroup.subtree_control"
     return frozenset(control.read_text().split()) if version(root) == 2 else frozenset()
 
 
 def take_back(controllers: frozenset[str], root: Path = ROOT) -> list[str]:
-    """Hand controllers down no longer, but for those that a cgroup below hands down itself; return which."""
+    """Disable subtree controllers, except those that a child cgroup has enabled; return the disabled ones."""
     taken = []
     for name in sorted(controllers):
         with contextlib.suppress(OSError):
@@ -132,7 +133,7 @@ def processes(owner: str, root: Path = ROOT) -> set[int]:
 
 
 def kill(owner: str, deadline: float = 10.0, root: Path = ROOT) -> set[int]:
-    """Kill every process in the cgroup and below, and return the ids of those that would not go."""
+    """Kill every process in the cgroup and below, and return the ids of those that did not end."""
     end = time.monotonic() + deadline
     left = processes(owner, root)
     while left and time.monotonic() < end:
@@ -144,9 +145,9 @@ def kill(owner: str, deadline: float = 10.0, root: Path = ROOT) -> set[int]:
 
 
 def remove(owner: str, deadline: float = 5.0, root: Path = ROOT) -> list[Path]:
-    """Remove the cgroup's folders, deepest first, and return those that are left.
+    """Remove the cgroup's folders, deepest first, and return those that could not be removed.
 
-    A folder stays busy for a moment after its last process is gone.
+    A folder is busy for a moment after its last process has ended.
     """
     end = time.monotonic() + deadline
     while True:

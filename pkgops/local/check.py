@@ -1,4 +1,4 @@
-"""The machine check: everything that would stop a local cluster, all at once, each with its fix."""
+"""The machine check: everything that would prevent a local cluster, reported together, each with its fix."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pkgops.errors import PreflightError
 from pkgops.local import trial
 from pkgops.local.cgroups import NEEDED
 from pkgops.local.instance import cache_home
-from pkgops.local.machine_facts import GIGABYTE, Machine, attempt, look
+from pkgops.local.machine_facts import GIGABYTE, Machine, attempt, read_facts
 
 LONGEST_SOCKET = 100
 _CAPABLE = "run on a machine, or in a container with CAP_SYS_ADMIN and CAP_NET_ADMIN"
@@ -16,21 +16,21 @@ _STEPS = {
     trial.NAMESPACES: ("network namespaces cannot be made", _CAPABLE),
     trial.BRIDGE: ("no bridge can be made", "modprobe bridge"),
     trial.LINKS: ("no pair of links can be made", "modprobe veth"),
-    trial.FILTER: ("iptables does not see the packets of bridges", "modprobe br_netfilter"),
+    trial.FILTER: ("iptables does not filter the packets of bridges", "modprobe br_netfilter"),
     trial.RULES: (
         "iptables cannot make its rules",
         "modprobe nf_tables nft_compat, or ip_tables iptable_nat",
     ),
     trial.OVERLAY: (
-        "file systems cannot be laid over each other",
-        "modprobe overlay, or point XDG_STATE_HOME to a file system that takes it, such as ext4",
+        "overlay file systems cannot be mounted",
+        "modprobe overlay, or point XDG_STATE_HOME to a file system that supports it, such as ext4",
     ),
     trial.CGROUP: (
         "cgroups cannot be made and used",
         "mount -o remount,rw /sys/fs/cgroup; in a container, move its processes out of the top cgroup",
     ),
 }
-# What no module brings.
+# Features that no module adds.
 _BUILT_IN = (trial.NAMESPACES, trial.CGROUP)
 
 
@@ -42,28 +42,28 @@ class MachineRefused(PreflightError):
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that would stop a local cluster."""
+    """Something that would prevent a local cluster."""
 
     what: str
     fix: str
 
 
 def require(name: str | None = None) -> Machine:
-    """Look at the machine and return what was found if a cluster can be started.
+    """Check the machine and return its facts if a cluster can be started.
 
     Raises:
         MachineRefused: with all problems.
     """
-    machine = look(name)
+    machine = read_facts(name)
     _refuse(problems(machine))
     return machine
 
 
 def require_kernel() -> trial.Trial:
-    """Try again what the kernel must do, now that the programs for it are installed.
+    """Check again what the kernel must support, now that the programs for it are installed.
 
     Raises:
-        MachineRefused: with all that it would not do.
+        MachineRefused: with everything that it does not support.
     """
     tried = attempt()
     _refuse(_trial_problems(tried, stale=False))
@@ -80,7 +80,7 @@ def _refuse(found: list[Problem]) -> None:
 
 
 def problems(machine: Machine) -> list[Problem]:
-    """Return everything that stops a cluster on such a machine."""
+    """Return everything that prevents a cluster on such a machine."""
     return [
         *_system_problems(machine),
         *_cgroup_problems(machine),
@@ -114,7 +114,7 @@ def _trial_problems(tried: trial.Trial, *, stale: bool) -> list[Problem]:
         what, fix = _STEPS[failed.step]
         modular = stale and failed.step not in _BUILT_IN
         reboot = "restart the machine: the modules of the kernel that runs are not installed any more"
-        found.append(Problem(f"{what}: {failed.said}", reboot if modular else fix))
+        found.append(Problem(f"{what}: {failed.message}", reboot if modular else fix))
     return found
 
 

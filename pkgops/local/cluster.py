@@ -1,4 +1,4 @@
-"""What the rest of pkgops needs of a local cluster."""
+"""A local cluster as other packages use it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pkgops.local.instance import Instance, instance_name
 from pkgops.values import Value
 
 BUSY_SECONDS = 30.0
-"""What an answer of the API server may take on a busy machine; one that does not run refuses at once."""
+"""How long a response of the API server may take on a busy machine; one that does not run refuses at once."""
 LANGUAGES_FILE = "languages.json"
-"""Names the images of the languages that were used, beside the configuration of the parts."""
+"""The file with the images of the used languages, in the folder of the parts' configuration."""
 
 
 class LocalCluster(Value, kw_only=True):
@@ -24,8 +24,8 @@ class LocalCluster(Value, kw_only=True):
         name: the instance's name.
         kubeconfig: the administrator's kubeconfig; its only context is the cluster's.
         context: the name of that context.
-        address: where its API server, registry, Git server and DNS listen.
-        registry: ``host:port``, as it stands in image names; plain http.
+        address: the address of its API server, registry, Git server and DNS.
+        registry: ``host:port``, as in image names; plain http.
         git: the Git server's URL, without a trailing slash.
         images: the images that pods of the pipeline use, by name: ``go``, ``toolbox``...
     """
@@ -46,14 +46,15 @@ class LocalCluster(Value, kw_only=True):
     def kubectl_options(self) -> tuple[str, ...]:
         """Options for kubectl to work on this cluster by itself.
 
-        It reads no preferences of the person, and what it caches is in a folder that goes with the cluster.
+        It reads none of the user's preferences, and its cache is in a folder that is removed with the
+        cluster.
         """
         cache = self.kubeconfig.parent / "run" / "kubectl"
         return ("--kuberc", "/dev/null", "--kubeconfig", str(self.kubeconfig), "--cache-dir", str(cache))
 
 
 def describe(instance: Instance) -> LocalCluster:
-    """Return what others need of an instance."""
+    """Return the LocalCluster of an instance."""
     return LocalCluster(
         name=instance.name,
         kubeconfig=instance.kubeconfig,
@@ -66,7 +67,7 @@ def describe(instance: Instance) -> LocalCluster:
 
 
 def find(name: str | None = None) -> LocalCluster | None:
-    """Return the cluster if it was ever started and not taken down, whether it runs or not."""
+    """Return the cluster if it was started and not taken down, whether it runs or not."""
     instance = state.find(name)
     return describe(instance) if instance and instance.kubeconfig.exists() else None
 

@@ -1,4 +1,4 @@
-"""How the local cluster's containerd is set up: by itself, whatever another one of the machine does."""
+"""The configuration of the local cluster's containerd, independent of another containerd of the machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def configuration(instance: Instance, pause: str) -> str:
     """Return containerd's configuration: nothing shared with another containerd of the machine.
 
     ``restrict_oom_score_adj`` lets containers start where this process may not lower a score. containerd 2
-    reads this version too; its interface for plugins of nodes would take a socket that a machine has one of.
+    reads this version too; its Node Resource Interface would use a socket that exists once on a machine.
     """
     return f"""version = 2
 root = "{instance.data / "containerd"}"
@@ -50,5 +50,5 @@ def cni_bin() -> Path:
 
 
 def registry_host(instance: Instance) -> str:
-    """Return how containerd talks to the local registry: plain http."""
+    """Return containerd's hosts.toml of the local registry: plain http."""
     return f'server = "http://{instance.registry}"\n[host."http://{instance.registry}"]\n'

@@ -1,6 +1,6 @@
 """The parts of the control plane: etcd, the API server, its controllers and the scheduler.
 
-Flags are explained in the Kubernetes reference of each command; here stands only why.
+Flags are explained in the Kubernetes reference of each command; comments here say why they are set.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def controller_manager(instance: Instance, binaries: Binaries) -> Part:
         "--leader-elect=false",
         "--profiling=false",
     )
-    # Without authentication settings it would ask the API server at its start and end if that is not up.
+    # Without authentication settings it would call the API server at its start, and end if that does not run.
     files = (config, pki / "controller-manager.crt")
     return Part(
         name="kube-controller-manager",
@@ -112,7 +112,7 @@ def controller_manager(instance: Instance, binaries: Binaries) -> Part:
 
 
 def scheduler(instance: Instance, binaries: Binaries) -> Part:
-    """Return what chooses the node of a pod."""
+    """Return the scheduler of pods."""
     config = instance.conf / "scheduler.kubeconfig"
     argv = (
         str(binaries["kube-scheduler"]),

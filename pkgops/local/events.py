@@ -11,12 +11,12 @@ State = Literal["working", "ready", "repaired", "stopped", "note"]
 
 @dataclass(frozen=True, slots=True)
 class PartEvent:
-    """One thing that happened to one part of the local cluster.
+    """One event of one part of the local cluster.
 
     Attributes:
         part: the part's name: ``network``, ``etcd``, ``kube-apiserver``...
-        state: ``working`` (has begun, or goes on: see ``detail``), ``ready``, ``repaired`` (it was
-            gone and is ready again), ``stopped``, or ``note`` for information.
+        state: ``working`` (started, or in progress: see ``detail``), ``ready``, ``repaired`` (it had
+            ended and is ready again), ``stopped``, or ``note`` for information.
         detail: a short text for people; may be empty.
         seconds: how long it took, where the state ends something; else 0.
     """
@@ -31,4 +31,4 @@ OnEvent = Callable[[PartEvent], None]
 
 
 def ignore(_event: PartEvent) -> None:
-    """Take an event and do nothing."""
+    """Ignore an event."""

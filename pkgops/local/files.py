@@ -1,4 +1,4 @@
-"""The configuration files of the parts, made from the instance's facts alone."""
+"""The configuration files of the parts, generated from the instance's facts only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RESOLV_CONF = "resolv.conf"
 
 
 def write_all(instance: Instance, images: dict[str, str], mtu: int) -> None:
-    """Write every configuration file; a file whose content is as it was stays untouched.
+    """Write every configuration file; a file with the same content is not written.
 
     Args:
         instance: the instance.

@@ -1,6 +1,7 @@
 """Folders that others change while they are walked: pods that end, the kubelet, another pkgops.
 
-What is gone before it is reached was not there: neither a listing nor a removal fails because of it.
+A file that vanishes before it is reached counts as missing: neither a listing nor a removal fails because of
+it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 
 
 def listed(folder: Path) -> list[Path]:
-    """Return what a folder has; nothing where it is gone, or may not be read."""
+    """Return the entries of a folder; empty where it does not exist, or may not be read."""
     try:
         return list(folder.iterdir())
     except OSError:
@@ -19,7 +20,7 @@ def listed(folder: Path) -> list[Path]:
 
 
 def changed(path: Path) -> float | None:
-    """Return when something was changed last, in seconds since 1970; None where it is gone."""
+    """Return when a file was changed last, in seconds since 1970; None where it does not exist."""
     try:
         return path.stat().st_mtime
     except FileNotFoundError:
@@ -27,7 +28,7 @@ def changed(path: Path) -> float | None:
 
 
 def target(link: Path) -> Path | None:
-    """Return where a symbolic link leads; None where it is gone, or no link."""
+    """Return the target of a symbolic link; None where it does not exist, or is no link."""
     try:
         return link.readlink()
     except OSError:
@@ -44,5 +45,5 @@ def remove(path: Path) -> None:
         try:
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         except FileNotFoundError:
-            # Somebody else was faster, with all of it or with something below.
+            # Another process has removed it, or something below, in the meantime.
             continue

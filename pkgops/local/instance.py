@@ -1,7 +1,7 @@
-"""An instance of the local cluster: a name, an index, and everything that follows from the two.
+"""An instance of the local cluster: a name, an index, and everything that is derived from them.
 
-An instance owns one network namespace, one cgroup and one state folder. Its index chooses the
-address ranges, so that several instances run side by side.
+An instance owns one network namespace, one cgroup and one state folder. Its index determines the address
+ranges, so that several instances run side by side.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def state_home() -> Path:
 
 
 def cache_home() -> Path:
-    """Return the folder for what can be made again: binaries, images, compiler caches."""
+    """Return the folder for files that can be made again: binaries, images, compiler caches."""
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "pkgops"
 
@@ -67,11 +67,11 @@ def instance_name(given: str | None = None) -> str:
 
 
 class Instance(Value):
-    """The facts of one instance; nothing here touches the machine.
+    """The facts of one instance; nothing here changes the machine.
 
     Attributes:
         name: also the node's name.
-        index: 0 to ``MAX_INDEX``; chooses the address ranges.
+        index: 0 to ``MAX_INDEX``; determines the address ranges.
         folder: the state folder.
     """
 
@@ -81,7 +81,7 @@ class Instance(Value):
 
     @property
     def owner(self) -> str:
-        """The name of what the instance owns on the machine: its namespace, cgroup, rules."""
+        """The name of the instance's objects on the machine: its namespace, cgroup, rules."""
         return f"pkgops-{self.name}"
 
     @property
@@ -126,7 +126,7 @@ class Instance(Value):
 
     @property
     def registry(self) -> str:
-        """The registry, as it stands in image names."""
+        """The registry, as in image names."""
         return f"{self.address}:{REGISTRY_PORT}"
 
     @property
@@ -141,7 +141,7 @@ class Instance(Value):
 
     @property
     def record(self) -> Path:
-        """The file that makes the instance exist."""
+        """The file that records the instance; without it the instance does not exist."""
         return self.folder / "instance.json"
 
     @property
@@ -151,22 +151,22 @@ class Instance(Value):
 
     @property
     def conf(self) -> Path:
-        """Configuration files, written anew by every start."""
+        """Configuration files, written again by every start."""
         return self.folder / "conf"
 
     @property
     def data(self) -> Path:
-        """What must survive: etcd, registry, Git, images, volumes."""
+        """Persistent data: etcd, registry, Git, images, volumes."""
         return self.folder / "data"
 
     @property
     def run(self) -> Path:
-        """What is of no use after a restart of the machine: sockets, process records."""
+        """Files that are obsolete after a restart of the machine: sockets, process records."""
         return self.folder / "run"
 
     @property
     def logs(self) -> Path:
-        """The output of every part, a file a part, and the pods' logs."""
+        """The output of every part, in one file each, and the pods' logs."""
         return self.folder / "logs"
 
     @property

@@ -1,7 +1,7 @@
-"""Modules of the kernel that a cluster needs: a stock kernel has them on disk and loads few by itself.
+"""Kernel modules that a cluster needs: a distribution's kernel has them on disk and loads few by itself.
 
-What is built into the kernel, or not to be had at all, is left out: whether the kernel can do its
-work is found by trying (``pkgops.local.trial``), not by names.
+Modules that are built in, or do not exist, are left out: whether the kernel supports what is needed is
+checked by trying it (``pkgops.local.trial``), not by names.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _BY_BACKEND = {
 SYS_MODULE = Path("/sys/module")
 MODULES = Path("/lib/modules")
 BRIDGE_SETTINGS = Path("/proc/sys/net/bridge")
-# The module turns these on for every bridge of the machine; only the instance's own network needs them.
+# The module enables these for every bridge of the machine; only the instance's own network needs them.
 _QUIET = f"""modprobe --quiet {BRIDGE_FILTER} || exit 0
 for setting in "$1"/bridge-nf-call-*; do echo 0 >"$setting"; done"""
 
@@ -31,9 +31,9 @@ for setting in "$1"/bridge-nf-call-*; do echo 0 >"$setting"; done"""
 def load(
     sys_module: Path = SYS_MODULE, modules: Path = MODULES, bridges: Path = BRIDGE_SETTINGS
 ) -> list[str]:
-    """Load what is missing and to be had, and return the names of what was loaded.
+    """Load missing modules that exist, and return their names.
 
-    Bridges of the machine itself stay unfiltered, as they were.
+    Bridges of the machine itself stay unfiltered, as before.
     """
     wanted = missing(sys_module, modules)
     if not wanted or tools.find("modprobe") is None:
@@ -58,13 +58,13 @@ def missing(sys_module: Path = SYS_MODULE, modules: Path = MODULES) -> list[str]
 
 
 def wanted(backend: str) -> tuple[str, ...]:
-    """Return every module that a cluster uses, by the way in which iptables keeps its rules."""
+    """Return every module that a cluster uses, by the backend of iptables."""
     matches = (f"xt_{name}" for name in _MATCHES)
     return ("overlay", *_NETWORK, BRIDGE_FILTER, *_BY_BACKEND.get(backend, ()), *matches, *_TARGETS)
 
 
 def without_modules(modules: Path = MODULES) -> bool:
-    """Say whether there are modules for other kernels only: this one was replaced since the boot."""
+    """Return whether there are modules for other kernels only: this one was replaced since the boot."""
     return bool(folders.listed(modules)) and not (modules / os.uname().release).is_dir()
 
 

@@ -1,4 +1,4 @@
-"""What the cluster gets when a language is first used: images in the registry, a builder of its own."""
+"""The objects of a language, created when it is first used: images in the registry, and a builder."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ Obj = dict[str, Any]
 
 
 def ensure(cluster: LocalCluster, language: str, on_event: OnEvent) -> LocalCluster:
-    """Make what a language needs and the cluster does not have yet; return the cluster with its images.
+    """Create the missing images and objects of a language; return the cluster with its images.
 
     Raises:
-        PreflightError: the cluster is gone.
-        tools.ToolFailed: Debian's packages could not be installed; the next call goes on from there.
+        PreflightError: the cluster does not exist any more.
+        tools.ToolFailed: Debian's packages could not be installed; the next call continues from there.
     """
     names = image_names(language)
     if not names:

@@ -1,4 +1,4 @@
-"""What an instance leaves outside its folder, cgroup and network, and whether anything is left."""
+"""Files of an instance outside of its folder, cgroup and network, and the check whether anything remains."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ LOG_LINKS = Path("/var/log/containers")
 def sockets(instance: Instance) -> list[Path]:
     """Return the sockets of the instance's shims; each shim's bundle names its own.
 
-    To be asked before the shims end: containerd removes the bundles, and not always the sockets.
+    To be called before the shims end: containerd removes the bundles, and not always the sockets.
     """
     tasks = instance.run / "containerd" / "io.containerd.runtime.v2.task"
     paths = []
     for bundle in (bundle for namespace in folders.listed(tasks) for bundle in folders.listed(namespace)):
-        # A pod that ends takes its bundle along, also while these are listed.
+        # The bundle of a pod that ends is removed, also while these are listed.
         with contextlib.suppress(OSError):
             text = (bundle / "address").read_text()
             paths.append(Path(text.strip().removeprefix("unix://")))
@@ -39,13 +39,13 @@ def remove_files(instance: Instance) -> None:
 
 
 def release_namespaces(folder: Path = NAMESPACES) -> None:
-    """Take away the mount that the first namespace of a machine brings along, if no namespace is left."""
+    """Remove the mount that ``ip netns`` creates for the first namespace, if no namespace remains."""
     if folder in mounts.below(folder) and not folders.listed(folder):
         tools.run("umount", str(folder), ok=range(256))
 
 
 def left(instance: Instance) -> list[str]:
-    """Return a line for everything of the instance that is still on the machine."""
+    """Return a line for each remaining part of the instance on the machine."""
     listed: dict[str, Sequence[object]] = {
         "process": [*processes.in_network(instance.netns), *cgroups.processes(instance.owner)],
         "mount": mounts.below(instance.folder),
@@ -82,9 +82,9 @@ def _files(instance: Instance) -> list[Path]:
 
 
 def _is_record(instance: Instance, path: Path) -> bool:
-    """Say whether a CNI plugin's record is of a pod of the instance.
+    """Return whether a CNI plugin's record is of a pod of the instance.
 
-    Those of the pods' own loopback have one name on every machine; the network namespace is decisive.
+    Those of the pods' loopback have the same name in every instance; the network namespace decides.
     """
     if re.fullmatch(rf"{re.escape(instance.owner)}-[0-9a-f]{{64}}-.*", path.name):
         return True

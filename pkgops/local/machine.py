@@ -1,8 +1,8 @@
-"""Settings of the whole machine that a local cluster changes, and how they were before.
+"""Settings of the whole machine that a local cluster changes, and their previous values.
 
-They are written down before the first instance of a boot changes them. After the last one they are put
-back, except for those that others have come to rely on meanwhile: these stay, and are reported. A
-restart of the machine makes what was written down about the kernel void.
+The values are recorded before the first instance of a boot changes them. After the last one they are
+restored, except for those that others use meanwhile: these are kept, and are reported. A restart of the
+machine invalidates the recorded values of the kernel.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from pkgops.local.state import write_private
 PROC_SYS = Path("/proc/sys")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 FORWARDING = "net/ipv4/ip_forward"
-# What the first instance sets, or its kubelet at every start. Another value is of another program.
+# Values that the first instance sets, or its kubelet at every start. Any other value was set by another
+# program.
 OURS = {
     FORWARDING: "1",
     "vm/overcommit_memory": "1",
@@ -35,49 +36,49 @@ OURS = {
 
 @dataclass(frozen=True)
 class Restored:
-    """What became of the machine's settings.
+    """The result of restoring the machine's settings.
 
     Attributes:
-        put_back: names of what is as it was before.
-        left: a line for what stays changed, with who relies on it.
-        brought: what pkgops put on the machine and leaves there: packages, modules of the kernel.
-        seen: what else was read before the first start, as far as that still counts.
+        put_back: names of restored settings.
+        left: a line for each setting that stays changed, with who uses it.
+        installed: what pkgops installed and does not remove: packages, kernel modules.
+        seen: the other recorded state from before the first start, as far as that is still valid.
     """
 
     put_back: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
-    brought: list[str] = field(default_factory=list)
+    installed: list[str] = field(default_factory=list)
     seen: dict[str, Any] = field(default_factory=dict)
 
 
 def prepare(
-    look: Callable[[], dict[str, Any]],
+    read_more: Callable[[], dict[str, Any]],
     home: Path | None = None,
     root: Path = PROC_SYS,
     boot: str | None = None,
     around: Others | None = None,
 ) -> None:
-    """Write down how the machine is, unless that was done since its start, and let packets through.
+    """Record the machine's state, unless that was done since its start, and enable forwarding.
 
     Args:
-        look: returns what else is to be written down; ``folders`` of it outlive a restart of the machine.
+        read_more: returns further state to record; its ``folders`` stay valid after a restart.
         home: the state home; None means the user's.
         root: where the settings are.
         boot: the id of the machine's start; None means the kernel's.
-        around: who else uses the machine; None means to find out.
+        around: who else uses the machine; None means to read it.
     """
     boot = boot or boot_id()
     before = _load(home)
     if before.get("boot", boot) != boot or "sysctls" not in before:
-        known = (around or others.look()).forwarders
+        known = (around or others.read_others()).forwarders
         kept = {kind: before[kind] for kind in ("folders", "packages") if kind in before}
-        _save(home, look() | {"boot": boot, "sysctls": _read(root), "forwarders": known} | kept)
+        _save(home, read_more() | {"boot": boot, "sysctls": _read(root), "forwarders": known} | kept)
     if _read(root).get(FORWARDING, OURS[FORWARDING]) != OURS[FORWARDING]:
         (root / FORWARDING).write_text(OURS[FORWARDING])
 
 
-def bring(kind: str, names: list[str], home: Path | None = None) -> None:
-    """Write down what was put on the machine to stay, so that the last ``down`` can name it."""
+def record_installed(kind: str, names: list[str], home: Path | None = None) -> None:
+    """Record what was installed and is not removed, so that the last ``down`` can name it."""
     if names:
         before = _load(home)
         _save(home, before | {kind: sorted({*before.get(kind, []), *names})})
@@ -89,14 +90,14 @@ def restore(
     boot: str | None = None,
     around: Others | None = None,
 ) -> Restored:
-    """Put the settings back as they were, but for those that others rely on; the arguments as above."""
+    """Restore the settings, except those that others use; the arguments as above."""
     before = _load(home)
-    brought = [f"{kind} {', '.join(before[kind])}" for kind in ("packages", "modules") if before.get(kind)]
+    installed = [f"{kind} {', '.join(before[kind])}" for kind in ("packages", "modules") if before.get(kind)]
     boot = boot or boot_id()
     if before.get("boot", boot) != boot:
         _path(home).unlink(missing_ok=True)
-        return Restored(brought=brought, seen={"folders": before.get("folders", [])})
-    around = around or others.look()
+        return Restored(installed=installed, seen={"folders": before.get("folders", [])})
+    around = around or others.read_others()
     now = _read(root)
     put_back, left = [], []
     for name, value in before.get("sysctls", {}).items():
@@ -108,7 +109,7 @@ def restore(
             (root / name).write_text(value)
             put_back.append(name)
     _path(home).unlink(missing_ok=True)
-    return Restored(put_back, left, brought, before)
+    return Restored(put_back, left, installed, before)
 
 
 def boot_id() -> str:
@@ -117,16 +118,16 @@ def boot_id() -> str:
 
 
 def _relier(name: str, value: str, before: dict[str, Any], around: Others) -> str:
-    """Return who else needs the value that a setting has now; empty if that is unknown."""
+    """Return who else uses the present value of a setting; empty if that is unknown."""
     if value != OURS.get(name):
-        return "somebody else has set it since"
+        return "another program has set it since"
     if around.configured.get(name) == value:
-        return "the machine's configuration says so"
+        return "the machine's configuration sets it"
     if around.instances:
         return f"{', '.join(around.instances)} runs"
     if name == FORWARDING:
         came = [one for one in around.forwarders if one not in before.get("forwarders", [])]
-        return f"{came[0]} came since and needs it" if came else ""
+        return f"{came[0]} was added since and needs it" if came else ""
     return f"{around.kubelets[0]} runs" if around.kubelets else ""
 
 

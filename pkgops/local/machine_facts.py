@@ -1,4 +1,4 @@
-"""What the machine check reads and tries; nothing is judged."""
+"""The facts of the machine check: what is read and tried."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ GIGABYTE = 1_000_000_000
 DISK_COLD = 14 * GIGABYTE
 DISK_WARM = 5 * GIGABYTE
 MEMORY_COLD = 2 * GIGABYTE
-# A whole run went well with no more than this, caches of files among it.
+# A whole run succeeded with this much, including file caches.
 MEMORY_WARM = 3 * GIGABYTE // 2
 LIBRARIES = ("cryptography", "dulwich", "pathspec", "tomli_w")
-"""What only the cluster on this machine needs: the extra ``pkgops[local]``."""
+"""Libraries that only the cluster on this machine needs: the extra ``pkgops[local]``."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """What the check reads.
+    """The facts that the check reads.
 
     Attributes:
         system: the operating system and the processor, as ``linux x86_64``.
         root: whether this process is root.
         cgroup_version: 0 where there are none.
         controllers: of a unified hierarchy; empty on others.
-        tried: what came of trying; empty where this process is not root, which may try nothing.
+        tried: the result of the trial; empty where this process is not root, which is required.
         stale_kernel: whether there are modules for other kernels only.
         disk: bytes free where cache and state are.
         disk_needed: bytes that will be used at most.
-        memory: bytes that programs can still get.
-        memory_needed: less than this will not do.
+        memory: bytes that programs can still allocate.
+        memory_needed: the minimum.
         programs: packages that are missing.
         apt: whether they can be installed.
         go: whether there is a Go toolchain, or a way to get one.
@@ -64,8 +64,8 @@ class Machine:
     longest_socket: int
 
 
-def look(name: str | None = None) -> Machine:
-    """Read the machine's facts, and try what only shows by trying; kernel modules loaded for it stay."""
+def read_facts(name: str | None = None) -> Machine:
+    """Read the machine's facts, and run the trial; kernel modules that it loads stay loaded."""
     absent = packages.missing()
     root = os.geteuid() == 0
     folder = state_home() / instance_name(name)
@@ -91,7 +91,7 @@ def look(name: str | None = None) -> Machine:
 
 
 def attempt() -> trial.Trial:
-    """Try what the kernel must do, on the file system where the state will be."""
+    """Run the trial of the kernel's features, on the file system where the state will be."""
     return trial.run(_existing(state_home()))
 
 

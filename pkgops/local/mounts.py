@@ -1,4 +1,4 @@
-"""What is mounted below a folder, and how to take it away."""
+"""Mounts below a folder, and unmounting them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def below(folder: Path, mountinfo: Path = MOUNTINFO) -> list[Path]:
 
 
 def unmount(folder: Path) -> list[Path]:
-    """Take away all mounts at or below a folder, busy ones as soon as they are free; return what is left."""
+    """Unmount everything at or below a folder, busy mounts lazily; return those that remain."""
     for _ in range(3):
         points = below(folder)
         if not points:

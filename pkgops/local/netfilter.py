@@ -1,7 +1,7 @@
-"""Tables of nf_tables on the machine, asked for and deleted without the program ``nft``.
+"""Tables of nf_tables on the machine, listed and deleted without the program ``nft``.
 
-Debian's iptables makes the tables ``ip filter`` and ``ip nat`` with its first rule, and leaves them when
-the last rule goes; the program that could remove them need not be installed.
+Debian's iptables makes the tables ``ip filter`` and ``ip nat`` with its first rule, and keeps them when
+the last rule is removed; the program that could remove them need not be installed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The instance's network: a namespace, a pair of links, two bridges, the way out and back.
+"""The instance's network: a namespace, a pair of links, two bridges, routes and rules.
 
-Everything but one route, one link and a few rules is inside the namespace and goes with it.
-The service range has a bridge of its own, empty: without a route, the kernel would refuse a
-connection to a service before kube-proxy's rules could redirect it; with the default route alone,
+Everything except one route, one link and a few rules is inside the namespace and is removed with it.
+The service range has an empty bridge of its own: without a route, the kernel would refuse a
+connection to a Service before kube-proxy's rules could redirect it; with only the default route,
 a packet that no rule matches would leave the machine.
 """
 
@@ -23,15 +23,15 @@ _INSIDE = ("net/ipv4/ip_forward", "net/bridge/bridge-nf-call-iptables")
 
 
 def enter(instance: Instance) -> tuple[str, ...]:
-    """Return the words before a command line that run it inside the instance's network.
+    """Return the prefix of a command line that runs it inside the instance's network.
 
-    ``ip netns exec`` would also mount ``/sys`` anew and hide the cgroups.
+    ``ip netns exec`` would also remount ``/sys`` and hide the cgroups.
     """
     return ("nsenter", f"--net={instance.netns}", "--")
 
 
 def ensure(instance: Instance) -> list[str]:
-    """Make what is missing of the network, and return what was missing, in words."""
+    """Create the missing parts of the network, and return them as text."""
     made = [] if instance.netns.exists() else ["namespace"]
     made += [] if _link_exists(instance) else ["link"]
     if not instance.netns.exists():
@@ -41,13 +41,13 @@ def ensure(instance: Instance) -> list[str]:
     _switch_on(instance)
     missing = rules(instance, present=True)
     made += [f"{missing} rule{'s' if missing > 1 else ''}"] if missing else []
-    return [*made, f"firewalld's zone {firewalld.ZONE}"] if firewalld.trust(instance.link) else made
+    return [*made, f"firewalld's zone {firewalld.ZONE}"] if firewalld.add_link(instance.link) else made
 
 
 def remove(instance: Instance) -> None:
-    """Remove rules, zone, route, link and namespace, whichever of them are there."""
+    """Remove rules, zone, route, link and namespace, as far as they exist."""
     rules(instance, present=False)
-    firewalld.forget(instance.link)
+    firewalld.remove_link(instance.link)
     if _link_exists(instance):
         tools.run("ip", "link", "delete", instance.link)
     if instance.netns.exists():
@@ -55,7 +55,7 @@ def remove(instance: Instance) -> None:
 
 
 def taken(instance: Instance) -> bool:
-    """Say whether this machine already uses the link, the namespace or the ranges of an instance."""
+    """Return whether this machine already uses the link, the namespace or the ranges of an instance."""
     if _link_exists(instance) or instance.netns.exists():
         return True
     return any(_overlaps(network, instance) for network in routes())
@@ -69,9 +69,9 @@ def routes() -> list[ipaddress.IPv4Network]:
 
 
 def rules(instance: Instance, *, present: bool) -> int:
-    """Add or remove the rules of the machine that let the instance's pods out and the answers in.
+    """Add or remove the machine's rules for packets of the instance's pods and their replies.
 
-    Rules are found again by their comment, the instance's owner name. Returns how many were changed.
+    Rules are recognised by their comment, the instance's owner name. Returns how many were changed.
     """
     changed = 0
     for table, chain, rule in _rules(instance):
@@ -85,7 +85,7 @@ def rules(instance: Instance, *, present: bool) -> int:
 
 
 def rules_present(instance: Instance) -> bool:
-    """Say whether any of the instance's rules is there."""
+    """Return whether any of the instance's rules exists."""
     return any(_has_rule(*one) for one in _rules(instance))
 
 
@@ -152,8 +152,8 @@ def _inside(instance: Instance) -> list[str]:
         f"address replace {instance.inside_address}/30 dev {UPLINK}",
         f"link set {UPLINK} up",
         f"route replace default via {instance.outside_address}",
-        # Left to itself, a bridge takes the lowest address of its ports and changes it as pods come and
-        # go; a pod with the old one in its ARP table would reach no host for half a minute.
+        # By default, a bridge has the lowest address of its ports and changes it with the pods; a pod with
+        # the old one in its ARP table would reach no host for half a minute.
         f"link set {BRIDGE} address {_hardware(instance)}",
         f"address replace {instance.address}/24 dev {BRIDGE}",
         f"link set {BRIDGE} up",

@@ -1,4 +1,4 @@
-"""The objects that every local cluster has from its first minute."""
+"""The objects that every local cluster has from its start."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ PROVISIONER = "pkgops.dev/host-path"
 CACHE_CLAIM = "pkgops-cache"
 BUILDER = "builder"
 LANGUAGES = ("python", "nodejs", "java-maven", "any", "static")
-"""What the cluster tests and builds besides Go; the images for each are made when it is first used."""
+"""Languages that the cluster tests and builds in addition to Go; their images are built when first used."""
 Obj = dict[str, Any]
 
 
 def all_objects(instance: Instance) -> list[Obj]:
-    """Return namespaces, storage classes, the claim for caches, and the rights of the DNS server."""
+    """Return namespaces, StorageClasses, the PersistentVolumeClaim for caches, and the DNS server's RBAC."""
     namespaces = [
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in NAMESPACES
     ]
@@ -24,17 +24,17 @@ def all_objects(instance: Instance) -> list[Obj]:
 
 
 def builder_name(language: str) -> str:
-    """Return the ClusterBuilder for a language: the one that every cluster has, but for what needs more."""
+    """Return the ClusterBuilder for a language: the default one, except for languages with their own."""
     return f"{BUILDER}-{language}" if language in LANGUAGES else BUILDER
 
 
 def kept_volumes() -> Path:
-    """Return where the folders of class ``cache`` are: they outlive pods, claims and clusters."""
+    """Return the path of the folders of class ``cache``: they are kept when clusters are deleted."""
     return cache_home() / "volumes"
 
 
 def _storage_classes(instance: Instance) -> list[Obj]:
-    """Return ``standard``, whose folders go with the claim, and ``cache``, whose folders stay."""
+    """Return ``standard``, whose folders are deleted with the claim, and ``cache``, whose are kept."""
     default = {"storageclass.kubernetes.io/is-default-class": "true"}
     return [
         _storage_class("standard", {"folder": str(instance.data / "volumes")}, default),

@@ -1,4 +1,4 @@
-"""Who else on the machine relies on its settings: other programs' networks, kubelets, configuration."""
+"""Other users of the machine's settings: other programs' networks, kubelets, configuration."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ NETNS = Path("/run/netns")
 SYSCTL_FOLDERS = ("usr/lib/sysctl.d", "usr/local/lib/sysctl.d", "run/sysctl.d", "etc/sysctl.d")
 SYSCTL_FILES = ("etc/sysctl.conf", "etc/ufw/sysctl.conf")
 _OWN_LINK = re.compile(r"pkgops\d+")
-# Links of these kinds join other networks to the machine; none of the rest does.
+# Links of these kinds connect other networks to the machine.
 _JOINING = {"bridge", "veth", "tun", "wireguard", "macvlan", "ipvlan", "vxlan", "geneve", "gre", "sit"}
 _KUBELETS = {"kubelet", "k3s", "k3s-server", "k3s-agent", "k0s", "rke2", "kubelite"}
 
 
 @dataclass(frozen=True)
 class Others:
-    """Who else is there now.
+    """Other users of the machine's settings now.
 
     Attributes:
-        forwarders: links and rules that make use of forwarding.
-        instances: owner names of local clusters, also of those whose state another user keeps.
-        kubelets: programs that run and bring a kubelet.
-        configured: settings that the machine's own configuration gives, by path below ``/proc/sys``.
+        forwarders: links and rules that use forwarding.
+        instances: owner names of local clusters, also of other users.
+        kubelets: running programs that include a kubelet.
+        configured: settings of the machine's own configuration, by path below ``/proc/sys``.
     """
 
     forwarders: tuple[str, ...] = ()
@@ -37,8 +37,8 @@ class Others:
     configured: Mapping[str, str] = field(default_factory=dict)
 
 
-def look() -> Others:
-    """Return who else is on the machine now."""
+def read_others() -> Others:
+    """Return the other users of the machine's settings now."""
     return Others((*_links(), *_rules()), instances(), kubelets(), configured())
 
 
@@ -48,7 +48,7 @@ def instances(netns: Path = NETNS) -> tuple[str, ...]:
 
 
 def kubelets(proc: Path = PROC) -> tuple[str, ...]:
-    """Return the names of programs that run and bring a kubelet."""
+    """Return the names of running programs that include a kubelet."""
     names = set()
     for entry in proc.glob("[0-9]*"):
         try:
@@ -59,7 +59,7 @@ def kubelets(proc: Path = PROC) -> tuple[str, ...]:
 
 
 def configured(root: Path = Path("/")) -> dict[str, str]:
-    """Return the settings that the machine's own configuration gives, by their paths below ``/proc/sys``."""
+    """Return the settings of the machine's own configuration, by their paths below ``/proc/sys``."""
     named = {path.name: path for folder in SYSCTL_FOLDERS for path in (root / folder).glob("*.conf")}
     files = [named[name] for name in sorted(named)] + [root / name for name in SYSCTL_FILES]
     by_name = {}

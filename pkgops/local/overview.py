@@ -18,12 +18,12 @@ from pkgops.local.part import Part
 
 PartState = Literal["answers", "silent", "stopped"]
 PATIENT_SECONDS = 10.0
-"""What an answer may take on a busy machine; after that the part counts as silent."""
+"""How long an answer may take on a busy machine; after that the part counts as silent."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PartStatus:
-    """One part now.
+    """The status of one part.
 
     Attributes:
         name: the part.
@@ -44,11 +44,11 @@ class PartStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """An instance now.
+    """The status of an instance.
 
     Attributes:
         name: the instance.
-        cluster: what is known of it; None if it does not exist.
+        cluster: its LocalCluster; None if it does not exist.
         parts: in the order of their start; empty if it does not exist.
     """
 
@@ -63,14 +63,14 @@ class Status:
 
 
 def status(name: str | None = None) -> Status:
-    """Look at an instance; nothing is started or changed."""
+    """Return the status of an instance; nothing is started or changed."""
     instance = state.find(name)
     if instance is None:
         return Status(instance_name(name), None, [])
-    # How a part is asked does not depend on where its program is.
+    # The probe of a part does not depend on where its program is.
     nowhere = Path(sys.executable)
     everything = parts.parts(instance, Binaries(_Anywhere(nowhere)), Programs(_Anywhere(nowhere)))
-    return Status(instance.name, describe(instance), [_look(instance, part) for part in everything])
+    return Status(instance.name, describe(instance), [_part_status(instance, part) for part in everything])
 
 
 class _Anywhere(dict[str, Path]):
@@ -81,7 +81,7 @@ class _Anywhere(dict[str, Path]):
         return self.path
 
 
-def _look(instance: Instance, part: Part) -> PartStatus:
+def _part_status(instance: Instance, part: Part) -> PartStatus:
     log = bringup.log_path(instance, part.name)
     record = bringup.runs(instance, part.name)
     if record is None:

@@ -1,8 +1,8 @@
-"""The programs that come from Debian: used where they are, installed where they are missing.
+"""The programs from Debian packages: existing ones are used, missing ones are installed.
 
 apt may never remove a package to install one: Debian's containerd conflicts with other builds of
-it, and whichever is there is used. The registry's package would start a service of its own, so
-only its program is taken out of the package.
+it, and an existing one is used. The registry's package would start a service of its own, so
+only its program is extracted from the package.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Programs:
 
 
 def needed() -> list[Needed]:
-    """Return every program that is taken from Debian, or from what is there."""
+    """Return every program from Debian, or an existing one in its place."""
     names = {
         "containerd": "containerd",
         "runc": "runc",
@@ -62,12 +62,12 @@ def needed() -> list[Needed]:
 
 
 def missing() -> list[Needed]:
-    """Return what is not on this machine."""
+    """Return the programs that are not on this machine."""
     return [one for one in needed() if one.found() is None]
 
 
 def ensure(on_event: OnEvent) -> Programs:
-    """Install what is missing and return where everything is.
+    """Install missing programs and return the paths of all.
 
     Raises:
         PreflightError: apt could not install a package without removing another.
@@ -84,7 +84,7 @@ def ensure(on_event: OnEvent) -> Programs:
         _unpack_registry()
     if absent:
         on_event(PartEvent("packages", "ready", f"{len(absent)} installed"))
-        machine.bring("packages", packages)
+        machine.record_installed("packages", packages)
     return Programs({one.program: path for one in needed() if (path := one.found())})
 
 

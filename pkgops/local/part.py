@@ -12,14 +12,14 @@ class Part:
     """One process of the cluster.
 
     Attributes:
-        name: what people and logs call it.
-        argv: its command line, without the words that enter the network.
-        files: what it reads once at its start; a change of these means a new start.
+        name: its name for people and logs.
+        argv: its command line, without the prefix that enters the network.
+        files: files that it reads once at its start; after a change of these it is restarted.
         needs: the parts that must answer before it is started.
-        answers: returns whether it does its work now, given the seconds that the answer may take.
+        answers: returns whether it works now; its argument is how many seconds the answer may take.
         grace: seconds to end by itself after SIGTERM.
         loopback_port: a port of the machine's own loopback, which cannot be reached from inside the
-            instance's network: a socket that listens there is handed over, its number is in the
+            instance's network: a listening socket is inherited, its number is in the
             variable ``PKGOPS_GATEWAY_FD``. 0 for none.
     """
 

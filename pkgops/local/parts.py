@@ -1,6 +1,6 @@
 """The parts of the local cluster: the command line of each, and how to check that it answers.
 
-Flags are explained in the Kubernetes reference of each command; here stands only why.
+Flags are explained in the Kubernetes reference of each command; comments here say why they are set.
 """
 
 from __future__ import annotations

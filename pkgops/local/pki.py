@@ -50,7 +50,7 @@ def leaves(instance: Instance) -> list[Leaf]:
 
 
 def ensure(instance: Instance, now: dt.datetime) -> bool:
-    """Issue what is missing, names other addresses, or ends soon; return whether anything was."""
+    """Issue certificates that are missing, have other addresses, or expire soon; return whether any was."""
     folder = instance.pki
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     renewed = not _is_valid(folder, AUTHORITY, (), now)

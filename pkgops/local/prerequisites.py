@@ -1,4 +1,4 @@
-"""What a cluster is made of, before any of it runs: Debian's programs, our binaries, the images."""
+"""The prerequisites of a cluster: Debian's programs, compiled binaries, the images."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pkgops.local.programs import ProgramSource
 
 @dataclass(frozen=True)
 class Prerequisites:
-    """Everything is on this machine's disk."""
+    """The prerequisites on this machine's disk."""
 
     programs: Programs
     binaries: Binaries
@@ -35,15 +35,15 @@ class Prerequisites:
 
 
 def ensure(on_event: OnEvent, source: ProgramSource | None, installed: Callable[[], object]) -> Prerequisites:
-    """Install, compile or download, and assemble what is missing; instances that start at once share it.
+    """Install, compile, download and build what is missing; instances that start at the same time share it.
 
     Args:
         on_event: gets each step.
         source: where the Kubernetes programs come from; None: by ``PKGOPS_PROGRAMS``.
-        installed: called when Debian's programs are there, before what takes minutes.
+        installed: called when Debian's programs are installed, before the steps that take minutes.
 
     Raises:
-        PkgopsError: what could not be had; the next call goes on from there.
+        PkgopsError: something could not be obtained; the next call continues from there.
     """
 
     def waiting(pid: str) -> None:

@@ -1,4 +1,4 @@
-"""Questions to the parts: yes, or not now. Each gives the answer so many seconds."""
+"""Probes of the parts: true, or false for now. Each waits at most so many seconds for an answer."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from urllib.parse import urlsplit
 from pkgops.local.instance import API_PORT, KUBELET_HEALTH_PORT, Instance
 
 SECONDS = 2.0
-"""What a part that is well needs at most on a machine that is not busy."""
+"""How long a healthy part needs at most on a machine that is not busy."""
 
 
 def always(seconds: float = SECONDS) -> bool:
-    """Say yes: to run is all that can be asked of the part from outside."""
+    """Return true, for a part without a probe: it only has to run."""
     del seconds
     return True
 
 
 def tcp(host: str, port: int, seconds: float = SECONDS) -> bool:
-    """Say whether a connection is taken."""
+    """Return whether a connection is accepted."""
     try:
         socket.create_connection((host, port), timeout=seconds).close()
     except OSError:
@@ -31,7 +31,7 @@ def tcp(host: str, port: int, seconds: float = SECONDS) -> bool:
 
 
 def unix(path: Path, seconds: float = SECONDS) -> bool:
-    """Say whether a connection to a local socket is taken."""
+    """Return whether a connection to a local socket is accepted."""
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(seconds)
         try:
@@ -42,14 +42,14 @@ def unix(path: Path, seconds: float = SECONDS) -> bool:
 
 
 def http(url: str, seconds: float = SECONDS) -> bool:
-    """Say whether a plain http server answers with 200."""
+    """Return whether a plain http server answers with 200."""
     where = urlsplit(url)
     connection = HTTPConnection(where.hostname or "", where.port or 80, timeout=seconds)
     return _ok(connection, where.path)
 
 
 def https(url: str, authority: Path, seconds: float = SECONDS) -> bool:
-    """Say whether a server with a certificate of that authority answers with 200."""
+    """Return whether a server with a certificate of that authority answers with 200."""
     where = urlsplit(url)
     try:
         context = ssl.create_default_context(cafile=authority)
@@ -60,14 +60,14 @@ def https(url: str, authority: Path, seconds: float = SECONDS) -> bool:
 
 
 def api(instance: Instance, seconds: float = SECONDS) -> bool:
-    """Say whether the instance's API server is ready."""
+    """Return whether the instance's API server is ready."""
     return https(f"{instance.server}/readyz", instance.pki / "ca.crt", seconds)
 
 
 def node(instance: Instance, seconds: float = SECONDS) -> bool:
-    """Say whether the instance's kubelet runs well and its node is Ready.
+    """Return whether the instance's kubelet is healthy and its node is Ready.
 
-    The node alone would not do: it stays Ready for a while after its kubelet has gone.
+    The node alone is not enough: it stays Ready for a while after its kubelet has ended.
     """
     if not http(f"http://{instance.address}:{KUBELET_HEALTH_PORT}/healthz", seconds):
         return False

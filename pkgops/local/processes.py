@@ -1,7 +1,7 @@
-"""Processes that outlive the command: started, recorded, recognised again, stopped.
+"""Processes that keep running after the command: started, recorded, recognised again, stopped.
 
-A process is known by its id and the time it started, so that an id that the kernel gave to
-another program is never taken for ours.
+A process is identified by its id and its start time, so that an id that the kernel has reused for
+another program is never mistaken for it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Record:
     Attributes:
         pid: its id.
         started: when, in the kernel's ticks since boot.
-        fingerprint: stands for the command line and the files it was started with.
+        fingerprint: a checksum of the command line and the files it was started with.
     """
 
     pid: int
@@ -35,7 +35,7 @@ class Record:
 
 
 def start_time(pid: int, proc: Path = PROC) -> int | None:
-    """Return when a process started, in ticks since boot; None if it is gone or a zombie."""
+    """Return when a process started, in ticks since boot; None if it has ended or is a zombie."""
     try:
         text = (proc / str(pid) / "stat").read_text()
     except OSError:
@@ -45,7 +45,7 @@ def start_time(pid: int, proc: Path = PROC) -> int | None:
 
 
 def worked(pid: int, proc: Path = PROC) -> float:
-    """Return the seconds of processor time that a process has had so far; 0 if it is gone."""
+    """Return the processor time of a process so far, in seconds; 0 if it has ended."""
     try:
         text = (proc / str(pid) / "stat").read_text()
     except OSError:
@@ -55,7 +55,7 @@ def worked(pid: int, proc: Path = PROC) -> float:
 
 
 def alive(record: Record, proc: Path = PROC) -> bool:
-    """Say whether the very process of the record still runs."""
+    """Return whether exactly the process of the record still runs."""
     return start_time(record.pid, proc) == record.started
 
 
@@ -68,7 +68,7 @@ def load(path: Path) -> Record | None:
 
 
 def save(path: Path, pid: int, fingerprint: str) -> Record | None:
-    """Record a process that was just started; None if it is already gone."""
+    """Record a process that was just started; None if it has already ended."""
     started = start_time(pid)
     if started is None:
         return None
@@ -78,7 +78,7 @@ def save(path: Path, pid: int, fingerprint: str) -> Record | None:
 
 
 def command_line(pid: int, proc: Path = PROC) -> tuple[str, ...]:
-    """Return a process's arguments; empty if it is gone or the kernel's own."""
+    """Return a process's arguments; empty if it has ended or is a kernel thread."""
     try:
         data = (proc / str(pid) / "cmdline").read_bytes()
     except OSError:
@@ -103,7 +103,7 @@ def in_network(netns: Path, proc: Path = PROC) -> set[int]:
 
 
 def rss(pid: int, proc: Path = PROC) -> int:
-    """Return the bytes of memory that a process holds; 0 if it is gone."""
+    """Return the resident memory of a process in bytes; 0 if it has ended."""
     try:
         pages = int((proc / str(pid) / "statm").read_text().split()[1])
     except (OSError, IndexError, ValueError):
@@ -112,7 +112,7 @@ def rss(pid: int, proc: Path = PROC) -> int:
 
 
 def stop(pids: set[int], grace: float) -> set[int]:
-    """Ask processes to end, kill those that have not after ``grace`` seconds; return who is left."""
+    """Send SIGTERM to processes, and SIGKILL after ``grace`` seconds; return those that still run."""
     _signal(pids, signal.SIGTERM)
     left = _wait(pids, grace)
     if left:

@@ -1,6 +1,6 @@
-"""Where the programs come from: the official releases, this machine's compiler, or a folder.
+"""The source of the programs: the official releases, this machine's compiler, or a folder.
 
-What was chosen last is recorded in the cache, so that later starts, and ``pkgops local kubectl``, use the
+The last choice is recorded in the cache, so that later starts, and ``pkgops local kubectl``, use the
 same programs without further options.
 """
 
@@ -31,7 +31,7 @@ STEP = 50_000_000
 
 @dataclass(frozen=True)
 class ProgramSource:
-    """Where the programs come from.
+    """The source of the programs.
 
     Attributes:
         kind: ``auto`` is a release where it can be reached, else the compiler.
@@ -46,9 +46,9 @@ class ProgramSource:
 
 
 def source(text: str = "", mirror: str = "") -> ProgramSource:
-    """Read what a person wrote: ``download``, ``compile``, a folder, or nothing for ``auto``.
+    """Return the parsed option: ``download``, ``compile``, a folder, or empty for ``auto``.
 
-    Where nothing was written, ``PKGOPS_PROGRAMS`` and ``PKGOPS_PROGRAMS_MIRROR`` count.
+    Where it is empty, ``PKGOPS_PROGRAMS`` and ``PKGOPS_PROGRAMS_MIRROR`` count.
 
     Raises:
         UsageError: neither of the words, nor a folder.
@@ -89,13 +89,13 @@ def choose(pinned: Release, folder: Path | None) -> None:
     draft.replace(_record(pinned))
 
 
-def bring(
+def provide(
     source: ProgramSource, pinned: Release, names: Collection[str], on_event: OnEvent, stop: threading.Event
 ) -> Path | None:
-    """Bring programs from a folder or their release; None where they are to be compiled after all.
+    """Provide programs from a folder or their release; None where they are to be compiled instead.
 
     Raises:
-        PreflightError: they cannot be had, and were asked for from nowhere else.
+        PreflightError: they cannot be obtained, and no other source is allowed.
         Interrupted: ``stop`` was set.
     """
     if source.kind == "folder":
@@ -113,10 +113,10 @@ def bring(
 def from_release(
     pinned: Release, names: Collection[str], mirror: str, on_event: OnEvent, stop: threading.Event
 ) -> Path:
-    """Download the official programs and return their folder; nothing is done where they are there.
+    """Download the official programs and return their folder; existing ones are not downloaded again.
 
     Raises:
-        DownloadFailed, ArchiveRefused: they cannot be had.
+        DownloadFailed, ArchiveRefused: they cannot be obtained.
         Interrupted: ``stop`` was set.
     """
     folder = _release_folder(pinned)
@@ -127,7 +127,7 @@ def from_release(
     def progress(have: int, total: int) -> None:
         nonlocal told
         if stop.is_set():
-            raise Interrupted("the download was interrupted", next="run the command again; it goes on")
+            raise Interrupted("the download was interrupted", next="run the command again; it continues")
         if have - told >= STEP:
             told = have
             of = f" of {total // 1_000_000} MB" if total else " MB"
@@ -143,12 +143,12 @@ def from_release(
 
 
 def from_folder(pinned: Release, names: Collection[str], given: Path, on_event: OnEvent) -> Path | None:
-    """Copy programs that a person brought along into the cache and return their folder.
+    """Copy programs from a folder into the cache and return that folder.
 
-    None where it has none of a set without which it may be.
+    None where the folder has no program of a set that may be compiled instead.
 
     Raises:
-        ArchiveRefused: the folder has the archive, and it is not the pinned one.
+        ArchiveRefused: the folder has the archive, but it is not the pinned one.
         PreflightError: a program is missing, or is of another version.
     """
     archive = given / pinned.archive
@@ -184,7 +184,7 @@ def from_folder(pinned: Release, names: Collection[str], given: Path, on_event: 
 
 
 class _Draft:
-    """A folder that takes its name only when its content is whole."""
+    """A folder that is renamed to its final name only when its content is complete."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -225,7 +225,7 @@ def _other_version(program: Path, pinned: Release, why: str) -> PreflightError:
     return PreflightError(
         f"{program} is not of {pinned.name} {pinned.version}",
         why=why,
-        next=f"bring the programs of {pinned.version}, or use --programs compile",
+        next=f"provide the programs of {pinned.version}, or use --programs compile",
         slug="programs",
     )
 

@@ -1,4 +1,4 @@
-"""A published builder's image on the local cluster: its parts as the objects that kpack builds with."""
+"""A published builder image on the local cluster: its parts as kpack's objects."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pkgops.oci import DockerConfig, ImageRef, RegistryClient, read_image
 
 API = "kpack.io/v1alpha2"
 LIFECYCLE = "buildpacksio/lifecycle"
-"""Where the lifecycles are published, by their versions."""
+"""The repository of published lifecycles; tags are their versions."""
 STACK_LABEL = "io.buildpacks.stack.id"
 METADATA_LABEL = "io.buildpacks.builder.metadata"
 ORDER_LABEL = "io.buildpacks.buildpack.order"
@@ -23,12 +23,12 @@ Obj = dict[str, Any]
 
 
 def builder_name(image: str, lifecycle: str) -> str:
-    """Return the name of the ClusterBuilder that is made of a builder's image."""
+    """Return the name of the ClusterBuilder for a builder image."""
     return f"builder-{content_key(image, lifecycle)[:8]}"
 
 
 def ensure(cluster: LocalCluster, image: str, lifecycle: str) -> None:
-    """Make the ClusterBuilder of a builder's image, with what it consists of, or bring it up to date.
+    """Create or update the ClusterBuilder of a builder image, with its stack, store and lifecycle.
 
     Args:
         cluster: the local cluster.
@@ -50,7 +50,7 @@ def ensure(cluster: LocalCluster, image: str, lifecycle: str) -> None:
 
 
 def objects(image: str, labels: Mapping[str, str], lifecycle: str, registry: str) -> list[Obj]:
-    """Return store, stack, lifecycle and builder out of the labels of a builder's image. Pure.
+    """Return store, stack, lifecycle and builder from the labels of a builder image. Pure.
 
     The image is the store of its buildpacks and the build image of its stack.
 
@@ -105,7 +105,7 @@ def _run_image(described: Mapping[str, Any]) -> str:
 
 def _unfit(image: str, why: str) -> UsageError:
     return UsageError(
-        f"{image} is no builder that kpack can build with",
+        f"{image} is not a builder that kpack can use",
         why=why,
         next="name another in build.builder.image, or a ClusterBuilder of the cluster in build.builder.name",
         slug="builder-image",

@@ -1,8 +1,8 @@
-"""Official releases: an archive, downloaded, checked, and the programs taken from it.
+"""Official releases: an archive is downloaded, verified, and its programs are extracted.
 
-Each archive's checksum is pinned here: that of Kubernetes (SHA-512) as its project's changelog lists it for
-the version, those of etcd and CoreDNS (SHA-256) as the projects publish them beside the archives. So a
-mirror, or a file that a person brings along, is as good as the project's own server.
+Each archive's checksum is pinned here: that of Kubernetes (SHA-512) from its project's changelog,
+those of etcd and CoreDNS (SHA-256) as the projects publish them with the archives. So a
+mirror, or a file of the user, is as trustworthy as the project's own server.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ TRIES = 4
 SHA512_DIGITS = 128
 
 OnProgress = Callable[[int, int], None]
-"""Gets how many bytes are there, of how many (0 where the server does not return it)."""
+"""Called with the number of downloaded bytes and the total (0 where the server does not return it)."""
 
 
 class DownloadFailed(PreflightError):
-    """The archive could not be had."""
+    """The archive could not be downloaded."""
 
     slug = "release-download"
 
 
 class ArchiveRefused(PreflightError):
-    """A file is not the release that is pinned, or lacks a program."""
+    """A file is not the pinned release, or lacks a program."""
 
     slug = "release-archive"
 
@@ -53,7 +53,7 @@ class Release:
         path: of the archive, below its server or a mirror.
         checksum: of the archive, in hex; SHA-512 or SHA-256, by its length.
         below: the folder of the programs in the archive; empty: its top.
-        shown: the word with which its programs print their version.
+        shown: the version as its programs print it.
     """
 
     name: str
@@ -118,11 +118,11 @@ def download(
     on_progress: OnProgress,
     environ: Mapping[str, str] = os.environ,
 ) -> Path:
-    """Bring the archive into a folder, checked, and return its path; an interrupted download goes on.
+    """Download the archive into a folder, verify it, and return its path; an interrupted download is resumed.
 
     Raises:
         DownloadFailed: it cannot be reached, or the connection broke too often.
-        ArchiveRefused: what came has another checksum; it is deleted.
+        ArchiveRefused: the downloaded file has another checksum; it is deleted.
     """
     folder.mkdir(parents=True, exist_ok=True)
     url = release.url(mirror)
@@ -135,7 +135,7 @@ def download(
             except urllib3.exceptions.MaxRetryError as error:
                 raise _unreachable(url, str(error.reason or error)) from None
             except urllib3.exceptions.HTTPError as error:
-                # The answer broke off: what is missing is asked for.
+                # The response broke off: the rest is requested.
                 if not left:
                     raise _unreachable(url, str(error)) from None
     try:
@@ -163,7 +163,7 @@ def check(release: Release, archive: Path) -> None:
 
 
 def unpack(release: Release, archive: Path, names: Collection[str], place: Callable[[str], Path]) -> None:
-    """Write the named programs of an archive to where ``place`` puts them; nothing else of it is touched.
+    """Write the named programs of an archive to the paths of ``place``; nothing else of it is extracted.
 
     Raises:
         ArchiveRefused: it cannot be read, or lacks a program.
@@ -216,7 +216,7 @@ def _fetch(pool: urllib3.PoolManager, url: str, part: Path, on_progress: OnProgr
 
 
 def _pool(url: str, environ: Mapping[str, str]) -> urllib3.PoolManager:
-    """Connections to the archive's server, through the proxy that the environment names for it."""
+    """Return connections to the archive's server, through the proxy that the environment names for it."""
     host, scheme = urllib3.util.parse_url(url).host or "", urllib3.util.parse_url(url).scheme or ""
     timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
     redirects = urllib3.Retry(total=None, connect=0, read=0, status=0, other=0, redirect=5)
@@ -228,7 +228,7 @@ def _pool(url: str, environ: Mapping[str, str]) -> urllib3.PoolManager:
 
 
 def _bypassed(host: str, environ: Mapping[str, str]) -> bool:
-    """Say whether no_proxy names a host: itself, a domain above it, or all hosts."""
+    """Return whether no_proxy names a host: itself, a parent domain, or all hosts."""
     names = (environ.get("no_proxy") or environ.get("NO_PROXY") or "").split(",")
     domains = [name.strip().lstrip(".").lower() for name in names if name.strip()]
     return any(name == "*" or host == name or host.endswith(f".{name}") for name in domains)

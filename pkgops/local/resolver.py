@@ -8,9 +8,11 @@ RESOLV_CONFS = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf
 
 
 def text() -> str:
-    """Return the file that names the real name servers, not a stub on loopback; empty where none is readable.
+    """Return the resolv.conf with the real name servers, not a stub on loopback; empty where none is
+    readable.
 
-    The kubelet gets a copy: it makes no pod while its file is gone, as one of systemd-resolved is that ended.
+    The kubelet gets a copy: it creates no pod while its file is missing, as that of a stopped
+    systemd-resolved.
     """
     for path in RESOLV_CONFS:
         try:

@@ -1,4 +1,4 @@
-"""A repository for commands of git, beside a folder that is only read; what ``.gitignore`` leaves out."""
+"""A temporary repository for git commands on a folder that is only read; and ignored files."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ _AUTHOR = {"NAME": "pkgops", "EMAIL": "pkgops@localhost"}
 
 @dataclass(frozen=True)
 class Scratch:
-    """A repository for one commit, beside a folder that it only reads.
+    """A temporary repository for one commit of a folder that is only read.
 
     Attributes:
-        path: where it is.
-        folder: what is read.
-        served: the repository that the Git server has, where that is on this machine: what is there need not
-            be asked for and fetched.
+        path: its path.
+        folder: the folder.
+        served: the Git server's repository, where that is on this machine: its objects need not be fetched.
     """
 
     path: Path
@@ -30,7 +29,7 @@ class Scratch:
     served: Path | None = None
 
     def git(self, *words: str, stdin: str | None = None, ok: tuple[int, ...] = (0,)) -> str:
-        """Run git with this repository and the folder as its work tree, and return what it printed."""
+        """Run git with this repository and the folder as its work tree, and return its output."""
         env = {
             **git_env(),
             "GIT_DIR": str(self.path / "git"),
@@ -47,13 +46,13 @@ class Scratch:
 def ignored(folder: Path, names: Iterable[str]) -> frozenset[str]:
     """Return those of some paths, relative to a folder, that a snapshot leaves out by ``.gitignore``."""
     asked = "".join(f"{name}\0" for name in names)
-    # 128: a path is behind a symbolic link; then nothing is known, and nothing is left out.
+    # 128: a path is beyond a symbolic link; then nothing is known, and nothing is left out.
     paths = _asked(folder, "check-ignore", "-z", "--stdin", stdin=asked, ok=(0, 1, 128))
     return frozenset(paths)
 
 
 def left_out(folder: Path) -> list[str]:
-    """Return what a snapshot leaves out by ``.gitignore``; one name for a folder of which all is."""
+    """Return the paths that a snapshot leaves out by ``.gitignore``; only the folder's where all of it is."""
     words = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
     return sorted(_asked(folder, *words))
 
@@ -72,7 +71,7 @@ def _asked(folder: Path, *words: str, stdin: str | None = None, ok: tuple[int, .
 
 
 def in_repository(folder: Path) -> bool:
-    """Tell whether a folder is in the work tree of a Git repository."""
+    """Return whether a folder is in the work tree of a Git repository."""
     answer = tools.run(
         "git",
         "rev-parse",
@@ -86,7 +85,7 @@ def in_repository(folder: Path) -> bool:
 
 
 def git_env() -> Mapping[str, str]:
-    """Return the environment of git: this process's, without what names a repository or a person."""
+    """Return the environment of git: this process's, without variables that name a repository or a person."""
     dropped = (
         "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE",
         "GIT_ALTERNATE_OBJECT_DIRECTORIES",

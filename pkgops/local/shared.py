@@ -1,7 +1,7 @@
-"""What the parts leave outside of any folder of ours, and shared with all instances and with others.
+"""Files and kernel state outside of the instances' folders, shared by all instances and other programs.
 
-The kubelet, containerd, runc, ip and iptables have no setting for these. What was not there before the first
-start goes with the last instance, unless another program uses it.
+The kubelet, containerd, runc, ip and iptables have no setting for these. What did not exist before the first
+start is removed with the last instance, unless another program uses it.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ TABLES = ("filter", "nat")
 PROFILE = "cri-containerd.apparmor.d"
 APPARMOR = Path("/sys/kernel/security/apparmor")
 SYSTEMD = Path("/run/systemd/system")
-# systemd keeps account of these itself, and hands them down when one of its units needs them.
+# systemd manages these itself, and enables them when one of its units needs them.
 _SYSTEMDS = frozenset({"cpu", "cpuset", "io", "memory", "pids"})
 
 
-def look() -> dict[str, Any]:
-    """Return what is there before the first start."""
+def read_state() -> dict[str, Any]:
+    """Return the state before the first start."""
     return {
         "folders": [name for name in FOLDERS if not Path(name).is_dir()],
         "controllers": sorted(cgroups.handed_down()),
@@ -43,10 +43,10 @@ def look() -> dict[str, Any]:
 
 
 def remove(before: dict[str, Any]) -> list[str]:
-    """Take away what was not there before, as far as it is not in use; return what was taken away.
+    """Remove what did not exist before, as far as it is not in use; return what was removed.
 
     Args:
-        before: what ``look`` returned; what it does not name is left alone.
+        before: the result of ``read_state``; anything that it does not name is kept.
     """
     return [
         *_take_back(before.get("controllers")),
@@ -57,7 +57,7 @@ def remove(before: dict[str, Any]) -> list[str]:
 
 
 def _remove_folders(absent: list[str]) -> list[str]:
-    """Remove the folders that were not there before and are empty; remove the socket that a kubelet left."""
+    """Remove the empty folders that did not exist before, and the socket of a kubelet."""
     socket = DEVICES / "kubelet.sock"
     if socket.exists() and not probes.unix(socket):
         socket.unlink()
@@ -70,7 +70,7 @@ def _remove_folders(absent: list[str]) -> list[str]:
 
 
 def profile_loaded(apparmor: Path = APPARMOR) -> bool:
-    """Say whether the AppArmor profile of containerd's containers is loaded."""
+    """Return whether the AppArmor profile of containerd's containers is loaded."""
     with contextlib.suppress(OSError):
         return any(
             line.startswith(f"{PROFILE} ") for line in (apparmor / "profiles").read_text().splitlines()
@@ -104,7 +104,7 @@ def _unload_profile(before: bool, apparmor: Path = APPARMOR) -> list[str]:
 
 
 def _confined(proc: Path = PROC) -> bool:
-    """Say whether any process runs under the profile."""
+    """Return whether any process runs under the profile."""
     for entry in proc.glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if (entry / "attr" / "current").read_text().startswith(PROFILE):

@@ -1,9 +1,9 @@
 """A folder as it is now, as a commit on the local cluster's Git server; the folder is only read.
 
-The commit is made in a repository that is thrown away, with the server's newest commit as its
-parent; a folder that is a Git repository keeps its index, its references and its objects as they
-are. What ``.gitignore`` names stays out, and what tools install and cache (``MADE_ANEW``, Python's virtual
-environments), unless the folder's repository tracks it.
+The commit is made in a temporary repository, with the server's newest commit as its
+parent; the index, references and objects of a folder that is a Git repository are not changed. Files that
+``.gitignore`` names are left out, and files that tools install and cache (``MADE_ANEW``, Python's virtual
+environments), unless the folder's repository tracks them.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ MADE_ANEW = (
     "node_modules/", ".venv/", "__pycache__/", ".mypy_cache/", ".pytest_cache/", ".ruff_cache/", ".tox/",
     ".DS_Store",
 )  # fmt: skip
-"""What stays out though no ``.gitignore`` names it: it is of this machine, and each build makes its own."""
+"""Names that are always left out: their content is specific to this machine, and each build generates it."""
 BROUGHT_FROM = "pkgops-folder"
-"""A file in a repository on the Git server: the folder whose snapshot came last."""
+"""A file in a repository on the Git server with the folder of the last snapshot."""
 
 
 def push_snapshot(
@@ -38,20 +38,20 @@ def push_snapshot(
     branch: str = BRANCH,
     again: bool = False,
 ) -> str:
-    """Put a folder's files as they are now on the Git server and return the commit.
+    """Push a folder's files as they are now to the Git server and return the commit.
 
-    Where the server's newest commit has this very content already, that commit is returned.
+    Where the server's newest commit has the same content already, that commit is returned.
 
     Args:
         folder: with or without Git; may be a folder inside a repository.
         repository: the name on the server; empty means the folder's name.
-        cluster: whose Git server.
+        cluster: the cluster of the Git server.
         branch: the branch to put the commit on.
-        again: make a new commit of the very content that the newest commit has.
+        again: make a new commit also where the newest one has the same content.
 
     Raises:
         UsageError: there is no such folder, or nothing in it.
-        PreflightError: the cluster is gone.
+        PreflightError: the cluster does not exist any more.
         ToolFailed: git refused, or the Git server does not answer.
     """
     folder = _present(folder)
@@ -67,7 +67,7 @@ def push_snapshot(
 
 
 def other_folder(folder: Path, repository: str, *, cluster: LocalCluster) -> Path | None:
-    """Return the other folder, still there, that a repository on the Git server was brought from last."""
+    """Return the other, still existing folder that a repository on the Git server was last pushed from."""
     instance = state.find(cluster.name)
     record = instance.git_root / f"{repository}.git" / BROUGHT_FROM if instance else None
     if record is None or not record.is_file():
@@ -77,7 +77,7 @@ def other_folder(folder: Path, repository: str, *, cluster: LocalCluster) -> Pat
 
 
 def push_snapshot_to(folder: Path, url: str, branch: str, *, again: bool = False) -> str:
-    """Put a folder's files as they are now on a branch of any Git server and return the commit.
+    """Push a folder's files as they are now to a branch of any Git server and return the commit.
 
     Raises:
         UsageError: there is no such folder, or nothing in it.
@@ -111,11 +111,11 @@ def repository_name(folder: Path) -> str:
 
 
 def ensure_repository(instance: Instance, name: str) -> Path:
-    """Make an empty bare repository on the server unless it is there; return its folder."""
+    """Create an empty bare repository on the server unless it exists; return its folder."""
     path = instance.git_root / f"{name}.git"
     if not (path / "HEAD").exists():
         tools.run("git", "init", "--quiet", "--bare", f"--initial-branch={BRANCH}", str(path), env=git_env())
-        # So that a fetch of one commit by its name is answered, as the public Git hosts do.
+        # So that one commit can be fetched by its SHA, as from public Git hosts.
         tools.run("git", "-C", str(path), "config", "uploadpack.allowAnySHA1InWant", "true", env=git_env())
     return path
 
@@ -155,9 +155,9 @@ def _files(scratch: Scratch) -> str:
 
 
 def _below(folder: Path, scratch: Scratch) -> list[str]:
-    """A folder's files, also those of the Git repositories in it: submodules, and what was cloned there.
+    """Return a folder's files, also those of the Git repositories in it: submodules and clones.
 
-    Whoever fetches the snapshot gets one commit, and no repositories beside it.
+    A fetch of the snapshot gets one commit, and no other repositories.
     """
     environments = (f"/{found.parent.name}/" for found in sorted(folder.glob("*/pyvenv.cfg")))
     left_out = (f"--exclude={_literal(one)}" for one in (*MADE_ANEW, *environments))
@@ -179,7 +179,7 @@ def _below(folder: Path, scratch: Scratch) -> list[str]:
 
 
 def _literal(path: str) -> str:
-    """A path as a pattern of git's that means it alone."""
+    """Return a path as a git pattern that matches only it."""
     return re.sub(r"([\\\\*?\[])", r"\\\1", path)
 
 

@@ -1,4 +1,4 @@
-"""``local up``: from whatever is there to a running cluster; what already runs is left alone."""
+"""``local up``: start the cluster, or its missing parts; running parts are not changed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from pkgops.local.programs import ProgramSource
 from pkgops.local.trial import Trial
 
 SERVER = ("etcd", "kube-apiserver")
-"""What every command needs; the other parts may be away for a while."""
+"""The parts that every command needs; the others may be down for a while."""
 
 
 def up(
@@ -42,9 +42,9 @@ def up(
     without: Collection[str] = (),
     source: ProgramSource | None = None,
 ) -> LocalCluster:
-    """Start the instance, or what is missing of it, and return it when all of it answers.
+    """Start the instance, or its missing parts, and return it when all of it answers.
 
-    Safe to interrupt at any moment and to run twice at once: the second waits for the first. Where
+    It may be interrupted at any time and run twice at once: the second waits for the first. Where
     all of it runs, nothing is changed.
 
     Args:
@@ -54,18 +54,19 @@ def up(
         source: where the Kubernetes programs come from; None: by ``PKGOPS_PROGRAMS``.
 
     Raises:
-        PkgopsError: what cannot be done, why, and the way out.
+        PkgopsError: what cannot be done, why, and the next step.
     """
 
     tried = check.require(name).tried if states.find(name) is None else Trial()
     modules = list(tried.loaded)
 
     def installed() -> None:
-        # What had no program yet is tried as soon as it is there, before what takes minutes.
+        # Checks whose program was missing are made as soon as it is installed, before the steps that take
+        # minutes.
         if tried.untried:
             modules.extend(check.require_kernel().loaded)
 
-    with states.lock(name, _telling(on_event)):
+    with states.lock(name, _report_waiting(on_event)):
         made = prerequisites.ensure(on_event, source, installed)
         instance = states.find(name) or states.create(name, network.taken)
         existed = _same_boot(instance)
@@ -74,10 +75,13 @@ def up(
         return cluster.describe(instance)
 
 
-def mend(name: str | None = None, on_event: OnEvent = ignore, *, source: ProgramSource | None = None) -> bool:
-    """Start again what ended of an instance that runs; return whether its API server, or etcd, had.
+def repair(
+    name: str | None = None, on_event: OnEvent = ignore, *, source: ProgramSource | None = None
+) -> bool:
+    """Restart the ended parts of a running instance; return whether its API server, or etcd, had ended.
 
-    What a person stopped or took down stays so, and nothing is started that ``up`` left out by its options.
+    An instance that was stopped or taken down is not started, nor are parts that ``up`` left out by its
+    options.
 
     Args:
         name: the instance; None means ``PKGOPS_INSTANCE``, else ``pkgops``.
@@ -85,12 +89,12 @@ def mend(name: str | None = None, on_event: OnEvent = ignore, *, source: Program
         source: where the Kubernetes programs come from; None: by ``PKGOPS_PROGRAMS``.
 
     Raises:
-        PkgopsError: what cannot be done, why, and the way out.
+        PkgopsError: what cannot be done, why, and the next step.
     """
     if _without_server(name) is None:
         return False
-    with states.lock(name, _telling(on_event)):
-        # Another command may have mended it meanwhile, or taken it down.
+    with states.lock(name, _report_waiting(on_event)):
+        # Another command may have repaired it meanwhile, or taken it down.
         instance = _without_server(name)
         if instance is None:
             return False
@@ -109,12 +113,12 @@ def _without_server(name: str | None) -> Instance | None:
 
 
 def lost_server(instance: Instance) -> bool:
-    """Say whether the API server or etcd ended and another part runs: the instance was not stopped."""
+    """Return whether the API server or etcd ended and another part runs: the instance was not stopped."""
     there = {path.stem for path in instance.run.glob("*.json") if bringup.runs(instance, path.stem)}
     return bool(there) and not there.issuperset(SERVER)
 
 
-def _telling(on_event: OnEvent) -> Callable[[str], None]:
+def _report_waiting(on_event: OnEvent) -> Callable[[str], None]:
     def waiting(pid: str) -> None:
         on_event(PartEvent("lock", "working", f"waiting for another command on this cluster (process {pid})"))
 
@@ -122,11 +126,11 @@ def _telling(on_event: OnEvent) -> Callable[[str], None]:
 
 
 def _prepare(instance: Instance, on_event: OnEvent, modules: list[str], *, existed: bool) -> None:
-    """Make the machine ready: settings, modules, network, cgroup."""
-    machine.prepare(shared.look)
+    """Prepare the machine: settings, modules, network, cgroup."""
+    machine.prepare(shared.read_state)
     modules = [*modules, *kernel.load()]
     if modules:
-        machine.bring("modules", modules)
+        machine.record_installed("modules", modules)
         on_event(PartEvent("kernel", "ready", f"modules loaded: {', '.join(modules)}"))
     _timed(instance, on_event, "network", lambda: network.ensure(instance), existed)
     _timed(instance, on_event, "cgroup", lambda: cgroups.ensure(instance.owner), existed)
@@ -143,7 +147,7 @@ def _start(
 ) -> None:
     for folder in _folders(instance):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Imported late: what it needs is part of an extra, and the machine check reports it.
+    # Imported late: its libraries are part of an extra, and the machine check reports them.
     from pkgops.local import pki
 
     pki.ensure(instance, dt.datetime.now(dt.UTC))
@@ -165,7 +169,7 @@ def _folders(instance: Instance) -> list[Path]:
 
 
 def _same_boot(instance: Instance) -> bool:
-    """Say whether the instance was started since the machine was; remove sockets and recorded ids if not."""
+    """Return whether the instance was started since the boot; remove sockets and recorded ids if not."""
     boot = machine.boot_id()
     mark = instance.run / "boot"
     if mark.exists() and mark.read_text() == boot:

@@ -1,4 +1,4 @@
-"""Which instances exist: their records, the choice of an index, and the lock around changes."""
+"""The existing instances: their records, the choice of an index, and the lock for changes."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ def all_instances(home: Path | None = None) -> list[Instance]:
 
 
 def create(name: str | None, taken: Callable[[Instance], bool], home: Path | None = None) -> Instance:
-    """Make a new instance with the lowest free index, and record it.
+    """Create a new instance with the lowest free index, and record it.
 
     Args:
         name: see ``instance_name``.
-        taken: returns whether something else on the machine already uses what the instance would.
+        taken: returns whether something else on the machine already uses the instance's addresses.
         home: the state home; None means the user's.
 
     Raises:
@@ -97,7 +97,7 @@ def write_private(path: Path, text: str | bytes) -> None:
 def lock(
     name: str | None, waiting: Callable[[str], None] | None = None, home: Path | None = None
 ) -> Iterator[None]:
-    """Hold the right to change an instance; the kernel gives it back even if this process is killed.
+    """Hold the lock of an instance; the kernel releases it even if this process is killed.
 
     Args:
         name: see ``instance_name``.
@@ -114,10 +114,10 @@ def lock(
 
 @contextlib.contextmanager
 def held(path: Path, waiting: Callable[[str], None] | None) -> Iterator[None]:
-    """Hold a lock file; the kernel gives it back even if this process is killed.
+    """Hold a lock file; the kernel releases it even if this process is killed.
 
     Args:
-        path: the file; its folder is made.
+        path: the file; its folder is created.
         waiting: called once, with the id of the process that holds it, before waiting for that.
 
     Raises:

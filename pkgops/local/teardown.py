@@ -1,4 +1,4 @@
-"""``local down``: stop everything, remove everything, and check whether anything is left."""
+"""``local down``: stop everything, remove everything, and check whether anything remains."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pkgops.local import state as states
 from pkgops.local.events import OnEvent, PartEvent, ignore
 from pkgops.local.instance import Instance, instance_name, state_home
 
-# The API server before etcd: the other way round it waits its whole grace period for etcd.
+# The API server before etcd: in reverse order it waits its whole grace period for etcd.
 ORDER = (
     ("platform", "dns", "git", "kube-proxy", "kubelet", "kube-scheduler", "kube-controller-manager"),
     ("kube-apiserver", "registry"),
@@ -30,7 +30,8 @@ class NotRemoved(StepFailed):
 
 
 def down(name: str | None = None, on_event: OnEvent = ignore, *, keep_data: bool = False) -> bool:
-    """Stop an instance and remove all that it put on this machine; return whether there was anything.
+    """Stop an instance and remove everything that it created on this machine; return whether there was
+    anything.
 
     Args:
         name: the instance; None means ``PKGOPS_INSTANCE``, else ``pkgops``.
@@ -58,7 +59,7 @@ def down(name: str | None = None, on_event: OnEvent = ignore, *, keep_data: bool
         left += [f"folder {instance.folder}"] if instance.folder.exists() and not keep_data else []
         if left:
             raise NotRemoved(
-                f"the local cluster {name} is stopped, and something is left behind",
+                f"the local cluster {name} is stopped, but something could not be removed",
                 why="\n".join(left),
                 next=f"pkgops local down --instance {name}",
             )
@@ -66,7 +67,7 @@ def down(name: str | None = None, on_event: OnEvent = ignore, *, keep_data: bool
 
 
 def _existing(name: str) -> Instance | None:
-    """Return the instance, also one whose record was lost, found again by what it left."""
+    """Return the instance, also one whose record was lost, recognised by its remaining files."""
     folder = state_home() / name
     try:
         found = states.find(name)
@@ -83,7 +84,7 @@ def _stop(instance: Instance, on_event: OnEvent) -> None:
         records = [record for one in names if (record := bringup.runs(instance, one))]
         grace = max(GRACE.get(one, 3.0) for one in names)
         processes.stop({record.pid for record in records}, grace)
-    # What is left in the network: containerd, the pods' shims, and what is in no record.
+    # Remaining processes in the network: containerd, the pods' shims, and unrecorded ones.
     cgroups.kill(instance.owner)
     processes.stop(processes.in_network(instance.netns), 1.0)
     cgroups.kill(instance.owner)
@@ -124,8 +125,8 @@ def _settings(name: str, on_event: OnEvent) -> None:
     restored = machine.restore()
     put_back = [*restored.put_back, *shared.remove(restored.seen)]
     if put_back:
-        on_event(PartEvent("machine", "stopped", f"put back or removed: {', '.join(put_back)}"))
+        on_event(PartEvent("machine", "stopped", f"restored or removed: {', '.join(put_back)}"))
     for line in restored.left:
         on_event(PartEvent("machine", "note", line))
-    if restored.brought:
-        on_event(PartEvent("machine", "note", f"stays on the machine: {'; '.join(restored.brought)}"))
+    if restored.installed:
+        on_event(PartEvent("machine", "note", f"stays on the machine: {'; '.join(restored.installed)}"))

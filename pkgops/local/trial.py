@@ -1,8 +1,8 @@
-"""What the machine check tries, since only that is an answer: links, rules, an overlay, cgroups.
+"""The trial of the machine check: links, rules, an overlay, cgroups, which can only be checked by trying
+them.
 
-All of it happens in a network and a mount namespace that end with the process that tries it, however
-that ends. The two folders that are needed beside it bear the process's id, and go with the next trial
-at the latest.
+It runs in a network and a mount namespace that end with its process, also if that is killed. The names of its
+two folders contain the process's id, and they are removed by the next trial at the latest.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _OVERLAY = (
     "mkdir lower upper work merged && "
     "mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged && echo x >merged/file"
 )
-# One rule for each kind that the instance, kube-proxy and the CNI plugins write.
+# One rule of each kind that the instance, kube-proxy and the CNI plugins add.
 _RULES = (
     "-t nat -A POSTROUTING -s 10.244.0.0/24 -m comment --comment try -j MASQUERADE",
     "-t nat -A PREROUTING -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.244.0.2:8080",
@@ -48,25 +48,25 @@ _RULES = (
 
 @dataclass(frozen=True)
 class Failed:
-    """Something that this machine would not do.
+    """A step that failed on this machine.
 
     Attributes:
-        step: what was tried, one of the names above.
-        said: the message of the kernel or the program.
+        step: its name, one of those above.
+        message: the message of the kernel or the program.
     """
 
     step: str
-    said: str
+    message: str
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of it.
+    """The result of the trial.
 
     Attributes:
-        failed: the first refusal of each step.
+        failed: the first failure of each step.
         untried: steps whose program is not installed yet, with the program's name.
-        loaded: modules of the kernel that had to be loaded, and stay.
+        loaded: kernel modules that had to be loaded, and stay loaded.
     """
 
     failed: tuple[Failed, ...] = ()
@@ -75,7 +75,7 @@ class Trial:
 
 
 def run(near: Path) -> Trial:
-    """Load what the kernel has as modules, then try everything.
+    """Load the kernel's modules, then try every step.
 
     Args:
         near: the folder whose file system the instance will use.
@@ -102,7 +102,7 @@ _PROGRAMS = {BRIDGE: "ip", LINKS: "ip", RULES: "iptables"}
 
 
 def _steps(owner: str) -> list[tuple[str, tuple[str, ...]]]:
-    """Return what is tried in the namespaces: the step's name and a command."""
+    """Return the steps in the namespaces: name and command."""
     inside = [f"echo $$ >{shlex.quote(str(folder))}/cgroup.procs" for folder in cgroups.folders(owner)]
     return [
         (BRIDGE, ("ip", "link", "add", "name", "try0", "type", "bridge")),
@@ -140,7 +140,7 @@ def _cgroup(owner: str) -> list[Failed]:
 
 
 def sweep(near: Path) -> None:
-    """Remove what a trial that was killed left behind."""
+    """Remove the remains of a killed trial."""
     left = [path.name for top in cgroups.tops() for path in top.glob(f"{MARK}*")]
     for name in {name for name in left if _ended(name)}:
         cgroups.remove(name, 0.0)

@@ -1,8 +1,8 @@
-"""Pods that run once, and were at work when the machine stopped.
+"""Pods that run once, and were running when the machine stopped.
 
-Their containers are gone, the kubelet may not start them again, and with containerd 1.6 it never comes to
-know how they ended: the pod would stay as it is until its owner's deadline. Before the kubelet starts, a pod
-that has an owner is deleted, so that the owner makes another one; a pod without an owner has failed.
+Their containers do not exist any more, the kubelet may not start them again, and with containerd 1.6 it never
+gets their exit status: the pod would not change until its owner's deadline. Before the kubelet starts, a pod
+that has an owner is deleted, so that the owner creates another one; a pod without an owner is set to failed.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from collections.abc import Iterable
 from pkgops.kube import Client, NotFound, Obj
 
 REASON = "NodeRestart"
-MESSAGE = "the machine, or the local cluster on it, was stopped while the pod was at work"
+MESSAGE = "the machine, or the local cluster on it, was stopped while the pod was running"
 
 
 def end(client: Client) -> list[str]:
-    """End the pods that nothing can finish any more; return a line for each.
+    """End the pods that cannot finish any more; return a line for each.
 
-    To be called while no kubelet runs: no pod is at work then.
+    To be called while no kubelet runs: no pod is running then.
     """
     return [_end(client, pod) for pod in unfinished(client.list("v1", "Pod").items)]
 
 
 def unfinished(pods: Iterable[Obj]) -> list[Obj]:
-    """Return the pods that run once, have begun, and have not ended."""
+    """Return the pods that run once, have started, and have not ended."""
     return [
         pod
         for pod in pods

@@ -1,6 +1,6 @@
 """Container registries and images: references, a registry client, image assembly, imgpkg and kbld.
 
-Runs with nothing but the standard library, urllib3 and ruamel.yaml, so that the same code serves the
+It needs only the standard library, urllib3 and ruamel.yaml, so that the same code serves the
 command line, the local platform, and the programs inside the toolbox and builder images.
 """
 
@@ -43,7 +43,7 @@ __all__ = [
     "write_image",
 ]
 
-# A phase of a build that asks no registry must not wait for the import of an HTTP library.
+# A phase of a build without requests to a registry must not import an HTTP library.
 __getattr__ = exports(
     __name__,
     {

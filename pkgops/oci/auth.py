@@ -1,4 +1,4 @@
-"""Who we are to a registry: credentials from docker configurations and Kubernetes secrets."""
+"""Credentials for registries, from docker configurations and Kubernetes Secrets."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Credentials:
 
 
 class Keychain(Protocol):
-    """Anything that knows credentials."""
+    """A source of credentials."""
 
     def find(self, ref: ImageRef) -> Credentials | None:
-        """Return the credentials for a repository, or None to be anonymous."""
+        """Return the credentials for a repository, or None for anonymous access."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Fixed:
     credentials: Credentials
 
     def find(self, ref: ImageRef) -> Credentials | None:  # noqa: ARG002 (the protocol's signature)
-        """Return the credentials, whatever the registry."""
+        """Return the credentials, for any registry."""
         return self.credentials
 
 
@@ -68,7 +68,7 @@ class DockerConfig:
         """Read ``config.json`` (or a ``.dockerconfigjson``), or the older ``.dockercfg`` map.
 
         Raises:
-            UsageError: not such a file; the message names ``source`` and shows none of it.
+            UsageError: not such a file; the message names ``source`` without its content.
         """
         try:
             document = json.loads(text)
@@ -90,7 +90,7 @@ class DockerConfig:
         return cls.from_json(path.read_bytes(), str(path)) if path.is_file() else cls()
 
     def merged(self, other: DockerConfig) -> DockerConfig:
-        """Return both configurations; where they differ this one wins."""
+        """Return both configurations merged; this one takes precedence."""
         return DockerConfig({**other.auths, **self.auths})
 
     def find(self, ref: ImageRef) -> Credentials | None:
@@ -105,7 +105,7 @@ class DockerConfig:
 
 
 def _server(written: str) -> str:
-    """Bring the ways to write a server (``https://host/v1/``) to ``host[/path]``."""
+    """Return a server in the form ``host[/path]``, from forms such as ``https://host/v1/``."""
     server = written.partition("://")[2] or written
     server = server.rstrip("/")
     for version in ("/v1", "/v2"):

@@ -1,4 +1,4 @@
-"""imgpkg's format: folders as images, and bundles that know which images they refer to.
+"""imgpkg's format: folders as images, and bundles with a lock of the images that they refer to.
 
 Source of the format: imgpkg's ``pkg/imgpkg/{bundle,plainimage,image}``.
 """
@@ -32,7 +32,7 @@ Say = Callable[[str], None]
 
 
 class BadBundle(UsageError):
-    """What imgpkg would not push or pull; the message is imgpkg's."""
+    """Content that imgpkg would not push or pull; the message is imgpkg's."""
 
     slug = "bundle"
     exit_code = UsageError.exit_code
@@ -44,8 +44,8 @@ class Pulled:
 
     Attributes:
         ref: the digest reference that was unpacked.
-        lock: the bundle's ImagesLock as it stands in the folder now; empty for a plain image.
-        relocated: whether the lock now points at the bundle's own repository.
+        lock: the bundle's ImagesLock as it is in the folder now; empty for a plain image.
+        relocated: whether the lock now refers to the bundle's own repository.
     """
 
     ref: ImageRef
@@ -60,13 +60,13 @@ def _silent(_line: str) -> None:
 def build_image(
     paths: Sequence[Path], *, bundle: bool, exclude: Sequence[str] = (".git",), say: Say = _silent
 ) -> Image:
-    """Make the image of some files and folders; the same content always gives the same digest.
+    """Return the image of files and folders; the same content always has the same digest.
 
     Args:
         paths: folders whose content, and files which, go to the image's root.
-        bundle: whether it is a bundle; then ``.imgpkg/images.yml`` is demanded and checked.
+        bundle: whether it is a bundle; then ``.imgpkg/images.yml`` is required and validated.
         exclude: names below the root that are left out.
-        say: told ``dir: <path>`` and ``file: <path>`` lines.
+        say: called with ``dir: <path>`` and ``file: <path>`` lines.
 
     Raises:
         BadBundle: the files do not make a bundle, or are not regular files.
@@ -76,7 +76,7 @@ def build_image(
     labels = {BUNDLE_LABEL: "true"} if bundle else {}
     image = empty_image(**({"Labels": labels} if labels else {})).append([layer])
     history = [{"author": "imgpkg", "created": _ZERO_TIME, "created_by": "imgpkg"}]
-    # A folder of files is for no platform: the two are empty, as go-containerregistry leaves them.
+    # A folder of files has no platform: both fields are empty, as in go-containerregistry.
     config = {**image.config, "architecture": "", "os": "", "created": _ZERO_TIME, "history": history}
     return replace(image, config=config)
 
@@ -95,7 +95,7 @@ def bundle_lock(ref: ImageRef, pushed: ImageRef) -> BundleLock:
 
 
 def is_bundle(image: Image) -> bool:
-    """Tell a bundle from a plain image."""
+    """Return whether an image is a bundle, by its label."""
     return BUNDLE_LABEL in image.labels
 
 
@@ -106,11 +106,11 @@ def expect_bundle(image: Image) -> None:
 
 
 def pull_bundle(client: RegistryClient, ref: ImageRef, dest: Path, say: Say = _silent) -> Pulled:
-    """Unpack a bundle into a folder, which is emptied first, and relocate its lock where that is right.
+    """Unpack a bundle into a folder, which is emptied first, and relocate its lock as imgpkg does.
 
     Raises:
         BadBundle: it is a plain image.
-        RegistryError: the registry did not give it.
+        RegistryError: the registry did not return it.
     """
     ref = _resolved(client, ref)
     image = read_image(client, ref)
@@ -136,7 +136,7 @@ def pull_image(client: RegistryClient, ref: ImageRef, dest: Path, say: Say = _si
 
 
 def locations_ref(bundle: ImageRef) -> ImageRef:
-    """Return where imgpkg keeps the locations of a bundle's images (the bundle in digest form)."""
+    """Return the reference of imgpkg's locations image of a bundle (the bundle in digest form)."""
     return bundle.tagged(f"{bundle.digest.replace(':', '-')}.image-locations.imgpkg")
 
 

@@ -1,7 +1,7 @@
 """A client for the distribution API (registries): manifests, blobs, tags.
 
-``oras`` and its like were considered: they bring requests and jsonschema, which the images made on
-this machine cannot carry; with urllib3 for connections and retries the API is small.
+``oras`` and its like were considered: they depend on requests and jsonschema, which the images made on this
+machine do not contain; with urllib3 for connections and retries the API is small.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _CHUNK = 1 << 20
 
 
 class RegistryClient:
-    """Talks to any number of registries; thread-safe; keeps connections and tokens.
+    """A client for any number of registries; thread-safe; it keeps connections and tokens.
 
     Every method raises :class:`RegistryUnreachable`, :class:`RegistryUnauthorized`,
     :class:`RegistryDenied`, :class:`NotFound` or plain :class:`RegistryError`.
@@ -39,14 +39,14 @@ class RegistryClient:
         ca_certs: str | None = None,
         timeout: float = 30.0,
     ) -> None:
-        """Make a client.
+        """Create a client.
 
         Args:
             keychain: credentials by repository.
             insecure: plain http for every registry.
             verify: check certificates.
-            ca_certs: a file of certificates to trust besides; None for the system's.
-            timeout: seconds to connect and between two pieces of an answer; what is sent has longer.
+            ca_certs: a file of certificates to trust in addition; None for the system's only.
+            timeout: seconds to connect and between two parts of a response; uploads have longer.
         """
         self._session = Session(
             keychain, insecure=insecure, verify=verify, ca_certs=ca_certs, timeout=timeout
@@ -80,12 +80,12 @@ class RegistryClient:
         except RegistryUnreachable:
             raise
         except RegistryError:
-            # An answer to HEAD has no body; GET's says what is wrong.
+            # A response to HEAD has no body; that of GET has the error.
             return self.manifest(ref).digest
         return response.headers.get("Docker-Content-Digest") or self.manifest(ref).digest
 
     def exists(self, ref: ImageRef) -> bool:
-        """Tell whether the registry has the reference."""
+        """Return whether the registry has the reference."""
         try:
             self.digest(ref)
         except NotFound:
@@ -108,7 +108,7 @@ class RegistryClient:
         return names
 
     def has_blob(self, ref: ImageRef, digest: str) -> bool:
-        """Tell whether the repository has a blob."""
+        """Return whether the repository has a blob."""
         try:
             self._call("HEAD", ref, f"blobs/{digest}")
         except NotFound:
@@ -120,7 +120,7 @@ class RegistryClient:
         return b"".join(self.stream(ref, digest))
 
     def stream(self, ref: ImageRef, digest: str) -> Iterator[bytes]:
-        """Yield a blob in pieces; raises :class:`BadContent` at the end when the digest is not right."""
+        """Yield a blob in chunks; raises :class:`BadContent` at the end when the digest is not right."""
         response = self._call("GET", ref, f"blobs/{digest}", preload=False)
         hasher = hashlib.sha256()
         try:
@@ -132,10 +132,10 @@ class RegistryClient:
         finally:
             response.release_conn()
         if f"sha256:{hasher.hexdigest()}" != digest:
-            raise BadContent(f"{ref.name}: blob {digest} came damaged")
+            raise BadContent(f"{ref.name}: blob {digest} is corrupt")
 
     def mount(self, ref: ImageRef, digest: str, source: str) -> str:
-        """Ask for a blob of another repository; return "" when done, else where to upload it."""
+        """Mount a blob of another repository; return "" when done, else the URL to upload it to."""
         return self._start(ref, f"blobs/uploads/?mount={digest}&from={source}")
 
     def upload(
@@ -152,9 +152,9 @@ class RegistryClient:
         Args:
             ref: the repository.
             blob: what is stored.
-            open_blob: opens the content at its beginning; called again for another try.
+            open_blob: opens the content at its beginning; called again for a retry.
             location: an upload that :meth:`mount` has begun.
-            chunk: size of a piece in bytes; 0 for all in one request.
+            chunk: size of a chunk in bytes; 0 for one request.
         """
         where = location or self._start(ref, "blobs/uploads/")
         if not where:
@@ -164,7 +164,7 @@ class RegistryClient:
             self._finish(ref, where, blob, None if chunk else content)
 
     def check_push(self, ref: ImageRef) -> None:
-        """Begin an upload and give it up again; raises what a push would.
+        """Start an upload and cancel it; raises the errors of a push.
 
         Source: go-containerregistry's ``remote.CheckPushPermission``.
         """

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Chain:
-    """Several keychains; the first that knows the repository answers."""
+    """Several keychains; the first that has credentials for the repository is used."""
 
     keychains: tuple[Keychain, ...]
 
@@ -43,7 +43,7 @@ def keychain(environ: Mapping[str, str], prefix: str) -> Keychain:
 
 
 def add_registry_flags(parser: argparse.ArgumentParser) -> None:
-    """Add the flags about registries that imgpkg and kbld share."""
+    """Add the registry flags that imgpkg and kbld have in common."""
     parser.add_argument("--registry-insecure", nargs="?", const="true", default="false", metavar="BOOL")
     parser.add_argument("--registry-verify-certs", nargs="?", const="true", default="true", metavar="BOOL")
     parser.add_argument("--registry-ca-cert-path", default=None, metavar="FILE")
@@ -53,7 +53,7 @@ def add_registry_flags(parser: argparse.ArgumentParser) -> None:
 
 def client_of(arguments: argparse.Namespace, environ: Mapping[str, str], prefix: str) -> RegistryClient:
     """Return a client for the flags and the environment."""
-    # Imported late: kbld asks no registry where every image has its digest.
+    # Imported late: kbld needs no registry where every image has its digest.
     from pkgops.oci.client import RegistryClient
 
     anonymous = is_true(arguments.registry_anon)
@@ -66,7 +66,7 @@ def client_of(arguments: argparse.Namespace, environ: Mapping[str, str], prefix:
 
 
 def is_true(text: str) -> bool:
-    """Read a flag's value as Go's flag packages do."""
+    """Return whether a flag's value is true, as Go's flag packages parse it."""
     return text.lower() in ("1", "t", "true")
 
 

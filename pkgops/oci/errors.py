@@ -1,4 +1,4 @@
-"""What can go wrong between pkgops and a registry."""
+"""Errors of registries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RegistryError(StepFailed):
     """A registry answered with an error.
 
     Attributes:
-        status: the HTTP status; 0 when there was no answer.
+        status: the HTTP status; 0 when there was no response.
         codes: the error codes of the distribution API, for example ``("MANIFEST_UNKNOWN",)``.
         detail: the failure in one line, in the form of go-containerregistry.
     """
@@ -47,34 +47,34 @@ class RegistryUnauthorized(RegistryError, PreflightError):
 
 
 class RegistryDenied(RegistryError, PreflightError):
-    """The credentials are good, the access is not granted (HTTP 403). Exit 3."""
+    """The credentials are valid, but access is not granted (HTTP 403). Exit 3."""
 
     slug = "registry-denied"
     exit_code = PreflightError.exit_code
 
 
 class RegistryUnreachable(RegistryError, PreflightError):
-    """No answer: name, network, TLS or time. Exit 3."""
+    """No response: a DNS, network or TLS error, or a timeout. Exit 3."""
 
     slug = "registry-unreachable"
     exit_code = PreflightError.exit_code
 
 
 class BadContent(RegistryError):
-    """What the registry sent does not have the digest that was asked for, or does not parse."""
+    """The response does not have the requested digest, or does not parse."""
 
     slug = "registry-content"
 
 
 _BY_STATUS: dict[int, tuple[type[RegistryError], str]] = {
     401: (RegistryUnauthorized, "check the user name and password for this registry"),
-    403: (RegistryDenied, "ask for access to this repository, or use other credentials"),
+    403: (RegistryDenied, "request access to this repository, or use other credentials"),
     404: (NotFound, "check the name and the tag"),
 }
 
 
 def answer_error(method: str, url: str, status: int, body: bytes) -> RegistryError:
-    """Turn an error answer into the matching error; its text is go-containerregistry's."""
+    """Return the error of an error response; its text is go-containerregistry's."""
     errors = _errors_of(body)
     codes = tuple(str(error.get("code", "")) for error in errors)
     text = "; ".join(_describe(error) for error in errors) or f"unexpected status code {status}"

@@ -37,7 +37,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A whole image; ``config`` is the document of the image specification, ``rootfs`` left to us."""
+    """A whole image; ``config`` is the image configuration without ``rootfs``, which is computed."""
 
     config: Mapping[str, Any]
     layers: tuple[Layer, ...]
@@ -54,7 +54,7 @@ class Image:
         return media.to_json({**self.config, "rootfs": rootfs})
 
     def manifest(self) -> Manifest:
-        """Return the manifest; the same image always gives the same bytes."""
+        """Return the manifest; the same image always has the same bytes."""
         oci = self.manifest_type == media.OCI_MANIFEST
         config_type = media.OCI_CONFIG if oci else media.DOCKER_CONFIG
         document = {
@@ -86,14 +86,14 @@ class Image:
         return self.configured(Labels=dict(sorted({**self.labels, **labels}.items())))
 
     def rebased(self, old_base: Image, new_base: Image) -> Image:
-        """Return the image with the layers of its base exchanged; its own settings stay.
+        """Return the image with the layers of its base replaced; its own settings are kept.
 
         Raises:
-            BadContent: the image does not stand on ``old_base``.
+            BadContent: the image is not based on ``old_base``.
         """
         count = len(old_base.layers)
         if [layer.diff_id for layer in self.layers[:count]] != [layer.diff_id for layer in old_base.layers]:
-            raise BadContent("the image does not stand on the base that is to be exchanged")
+            raise BadContent("the image is not based on the base that is to be replaced")
         history = list(self.config.get("history") or [])[len(old_base.config.get("history") or []) :]
         merged = {**self.config, "history": [*(new_base.config.get("history") or []), *history]}
         return replace(self, config=merged, layers=new_base.layers + self.layers[count:])
@@ -111,7 +111,7 @@ def read_image(client: RegistryClient, ref: ImageRef) -> Image:
 
     Raises:
         NotFound: no such image, or none for linux/amd64 in the index.
-        BadContent: not what a manifest or configuration looks like, or not what its digest says.
+        BadContent: not a manifest or configuration, or not of its digest.
         RegistryError: the registry refused or did not answer.
     """
     manifest = client.manifest(ref)
@@ -130,7 +130,7 @@ def read_image(client: RegistryClient, ref: ImageRef) -> Image:
 
 
 def write_image(client: RegistryClient, image: Image, refs: Iterable[ImageRef]) -> str:
-    """Store an image under each reference and return its digest; blobs that are there are not sent.
+    """Store an image under each reference and return its digest; existing blobs are not sent.
 
     Raises:
         RegistryError: the registry refused or did not answer.
@@ -185,18 +185,18 @@ def _remote(client: RegistryClient, ref: ImageRef, blob: Descriptor, diff_id: st
 
 
 class IterReader(io.RawIOBase):
-    """Reads the pieces of an iterator as one file."""
+    """Reads the chunks of an iterator as one file."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self._pieces = iter(pieces)
         self._rest = memoryview(b"")
 
     def readable(self) -> bool:
-        """Say that this can be read."""
+        """Return true."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill the buffer from the next piece."""
+        """Fill the buffer from the next chunk."""
         while not self._rest:
             piece = next(self._pieces, None)
             if piece is None:

@@ -1,4 +1,4 @@
-"""Layers: reproducible tar and gzip out of files, and safe unpacking of what others made."""
+"""Layers: reproducible tar and gzip archives of files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Member = tuple[tarfile.TarInfo, Callable[[], IO[bytes]] | None]
 
 @dataclass(frozen=True, slots=True)
 class LayerFacts:
-    """What is known of a layer once it is written."""
+    """The descriptor and the diff ID of a written layer."""
 
     blob: Descriptor
     diff_id: str
@@ -80,7 +80,7 @@ def _add(tar: tarfile.TarFile, header: tarfile.TarInfo, opener: Callable[[], IO[
 
 
 def memory_layer(members: Iterable[Member], *, level: int = 6) -> Layer:
-    """Make a small layer in memory."""
+    """Return a small layer in memory."""
     out = io.BytesIO()
     facts = write_layer(out, members, level=level)
     content = out.getvalue()
@@ -100,14 +100,14 @@ def tree(
     mtime: int | None = 0,
     skip: Callable[[PurePosixPath], bool] = lambda _: False,
 ) -> Iterator[Member]:
-    """Yield what lies below ``root`` as members below ``prefix``, sorted, directories before content.
+    """Yield the files below ``root`` as members below ``prefix``, sorted, directories before content.
 
     Args:
         root: a folder of this machine; itself not a member unless ``prefix`` is given.
-        prefix: where it lies in the layer, without a leading slash.
+        prefix: its path in the layer, without a leading slash.
         owner: user and group id for all; None keeps what the files have.
         mtime: seconds since 1970 for all; None keeps what the files have.
-        skip: told the path below ``root``; True leaves it, and what is below, out.
+        skip: called with the path below ``root``; True leaves it, and everything below, out.
     """
     seen: dict[tuple[int, int], str] = {}
     for parent in _parents(prefix):
@@ -129,7 +129,7 @@ def directory(
 def regular(
     name: str, content: bytes, mode: int = 0o644, owner: tuple[int, int] = (0, 0), mtime: int = 0
 ) -> Member:
-    """Return a file whose content is at hand."""
+    """Return a file with this content."""
     header = tarfile.TarInfo(name)
     header.size, header.mode, header.mtime = len(content), mode, mtime
     header.uid, header.gid = owner

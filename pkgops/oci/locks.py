@@ -16,7 +16,7 @@ ORIGINS_ANNOTATION = "kbld.carvel.dev/origins"
 
 
 class BadLock(UsageError):
-    """A lock file that imgpkg would not take."""
+    """A lock file that imgpkg would not accept."""
 
     slug = "lock-file"
 
@@ -37,7 +37,7 @@ class ImagesLock:
 
     @classmethod
     def parse(cls, text: str, source: str) -> ImagesLock:
-        """Read the file as strictly as imgpkg does.
+        """Return the parsed file, as strictly as imgpkg reads it.
 
         Raises:
             BadLock: not an ImagesLock, an unknown key, or an image without a digest.
@@ -67,7 +67,7 @@ class ImagesLock:
 
 @dataclass(frozen=True, slots=True)
 class BundleLock:
-    """What ``push --lock-output`` writes: the bundle's digest reference and its tag."""
+    """The file that ``push --lock-output`` writes: the bundle's digest reference and its tag."""
 
     image: str
     tag: str = ""
@@ -89,7 +89,7 @@ class BundleLock:
 
 @dataclass(frozen=True, slots=True)
 class ImageLocations:
-    """The content of a bundle's locations image: which images were copied beside it."""
+    """The content of a bundle's locations image: which images were copied with it."""
 
     images: tuple[tuple[str, bool], ...] = ()
 
@@ -103,7 +103,7 @@ class ImageLocations:
 
 def _expect(document: Any, kind: str, keys: set[str], source: str) -> None:
     if not isinstance(document, dict) or document.get("kind") != kind:
-        raise BadLock(f"{source}: not an {kind}", next=f"the file needs kind: {kind}")
+        raise BadLock(f"{source}: not an {kind}", next=f"the file must have kind: {kind}")
     if document.get("apiVersion") != API_VERSION:
         raise BadLock(f"{source}: unknown apiVersion (known: {API_VERSION})")
     unknown = sorted(set(document) - keys)

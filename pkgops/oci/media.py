@@ -22,7 +22,7 @@ ACCEPT = ", ".join((*MANIFESTS, *INDEXES))
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """What a manifest says of a blob: its type, digest (``sha256:...``) and size in bytes."""
+    """A descriptor of a blob in a manifest: its type, digest (``sha256:...``) and size in bytes."""
 
     media_type: str
     digest: str
@@ -30,7 +30,7 @@ class Descriptor:
 
     @classmethod
     def of(cls, media_type: str, content: bytes) -> Descriptor:
-        """Describe content that is at hand."""
+        """Return the descriptor of content."""
         return cls(media_type, sha256(content), len(content))
 
     @classmethod
@@ -39,13 +39,13 @@ class Descriptor:
         return cls(str(value["mediaType"]), str(value["digest"]), int(value["size"]))
 
     def to_json(self) -> dict[str, Any]:
-        """Return the descriptor as it stands in a manifest."""
+        """Return the descriptor as JSON values."""
         return {"mediaType": self.media_type, "size": self.size, "digest": self.digest}
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A manifest or index as the registry keeps it: the bytes decide the digest."""
+    """A manifest or index as the registry stores it: the digest is that of the bytes."""
 
     media_type: str
     content: bytes
@@ -62,5 +62,5 @@ def sha256(content: bytes) -> str:
 
 
 def to_json(value: Any) -> bytes:
-    """Return compact JSON with the keys in their order: the same value gives the same digest."""
+    """Return compact JSON with the keys in their order: the same value has the same digest."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()

@@ -49,7 +49,7 @@ class ImageRef:
         registry, repository = _split_registry(rest)
         if not _REGISTRY.fullmatch(registry):
             raise _bad(text, f"'{registry}' is not a registry")
-        # What is written counts, of Docker Hub's official images without the folder that they are in.
+        # The text as written is validated, without ``library/`` of Docker Hub's official images.
         written = repository if "library/" in rest else repository.removeprefix("library/")
         if not _REPOSITORY.fullmatch(written) or "" in repository.split("/"):
             raise _bad(text, "a repository has lower case letters, digits and _ - . / only")
@@ -62,7 +62,7 @@ class ImageRef:
 
     @property
     def identifier(self) -> str:
-        """What to ask the registry for: the digest if there is one, else the tag, else ``latest``."""
+        """The identifier for requests: the digest if there is one, else the tag, else ``latest``."""
         return self.digest or self.tag or "latest"
 
     @property
@@ -86,7 +86,7 @@ class ImageRef:
 
 
 def is_plain_http(registry: str) -> bool:
-    """Tell whether go-containerregistry would talk plain http to this registry.
+    """Return whether go-containerregistry would use plain http for this registry.
 
     Source: ``pkg/name/registry.go``: RFC 1918 addresses, loopback, ``localhost`` and ``*.local``.
     """

@@ -1,4 +1,4 @@
-"""HTTP to registries: connections, tokens, challenges, and errors in a registry's own words."""
+"""HTTP requests to registries: connections, tokens, challenges, and errors with the registry's message."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from pkgops.oci.token import Challenge, authorization
 
 Response = urllib3.BaseHTTPResponse
 SILENT_SECONDS = 300.0
-"""How long a registry may take nothing of what it is sent, or be silent at the end, while it stores it."""
-# urllib3 has the limit for connecting also for each piece that is sent. Uploads follow a question on the same
-# connection, so that a registry that is not there is still found out soon.
+"""How long a registry may accept no data, or not respond at the end, while it stores an upload."""
+# urllib3 uses the connect timeout also for each chunk that is sent. Uploads follow another request on the
+# same connection, so that an unreachable registry is still detected soon.
 _SENDING = urllib3.Timeout(connect=SILENT_SECONDS, read=SILENT_SECONDS)
 _OBJECT = re.compile(r"^(<[^>]*>|HTTPS?Connection(Pool)?\([^)]*\)): ")
 
 
 class Session:
-    """Asks any number of registries; thread-safe; keeps connections and tokens."""
+    """Sends requests to any number of registries; thread-safe; it keeps connections and tokens."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Session:
         ca_certs: str | None,
         timeout: float,
     ) -> None:
-        """Make a session; the arguments are those of :class:`pkgops.oci.client.RegistryClient`."""
+        """Create a session; the arguments are those of :class:`pkgops.oci.client.RegistryClient`."""
         self._keychain = keychain
         self._insecure = insecure
         self._tokens: dict[tuple[str, str], str] = {}
@@ -47,7 +47,7 @@ class Session:
         self._pool = urllib3.PoolManager(
             ssl_context=_tls(verify, ca_certs),
             timeout=self._asking,
-            # A registry on a busy disk may be silent for longer than the timeout; asking again is harmless.
+            # A registry on a busy disk may not answer within the timeout; a retry is harmless.
             retries=urllib3.Retry(
                 total=4, connect=1, read=2, redirect=5, status=0, allowed_methods=("GET", "HEAD")
             ),
@@ -64,15 +64,15 @@ class Session:
         body: bytes | IO[bytes] | None = None,
         preload: bool = True,
     ) -> Response:
-        """Send a request, authorised as the registry asks for, and return its answer.
+        """Send a request, with the authorization that the registry requires, and return its response.
 
         Args:
             method: of HTTP.
             ref: which repository of which registry; also the scope of its token.
             path: below the repository's address, or a whole URL that the registry gave.
-            headers: besides those for authorisation.
+            headers: in addition to those for authorization.
             body: bytes, or a file that is read from its beginning.
-            preload: whether the answer is read whole; otherwise the caller reads and releases it.
+            preload: whether the whole response is read; otherwise the caller reads and releases it.
 
         Raises:
             RegistryError: it refused (one class for each kind of refusal), or did not answer.
@@ -89,7 +89,7 @@ class Session:
         return response
 
     def absolute(self, ref: ImageRef, location: str) -> str:
-        """Return the URL of a path below a repository's address; a whole URL stays as it is."""
+        """Return the URL of a path below a repository's address; a whole URL is returned unchanged."""
         return urljoin(self._base(ref), location)
 
     def _base(self, ref: ImageRef) -> str:
@@ -108,7 +108,7 @@ class Session:
     ) -> Response:
         with self._lock:
             token = self._tokens.get((ref.registry, scope), "")
-        # An upload may be sent on to another host (a storage service): that one gets no credentials.
+        # An upload may be redirected to another host (a storage service), which gets no credentials.
         same_host = urlsplit(url).netloc == urlsplit(self._base(ref)).netloc
         sent = {**headers, **({"Authorization": token} if token and same_host else {})}
         try:
@@ -135,7 +135,7 @@ class Session:
 
 
 def _tls(verify: bool, ca_certs: str | None) -> ssl.SSLContext | None:
-    """Return the rules for https; None for urllib3's own: the system's certificates."""
+    """Return the TLS context; None for urllib3's default: the system's certificates."""
     if verify and not ca_certs:
         return None
     context = ssl.create_default_context()
@@ -148,9 +148,9 @@ def _tls(verify: bool, ca_certs: str | None) -> ssl.SSLContext | None:
 
 
 def unreachable(method: str, url: str, error: HTTPError) -> RegistryUnreachable:
-    """Explain why there was no answer, in one line without urllib3's object names.
+    """Return the error for a missing response, in one line without urllib3's object names.
 
-    The query is left out: it may be a registry's own record of an upload, and says nothing to a reader.
+    The query is left out: it may be a registry's state of an upload.
     """
     reason: Any = getattr(error, "reason", None) or error
     text = _OBJECT.sub("", str(reason))

@@ -1,4 +1,4 @@
-"""The two ways a registry asks who we are: Basic, and a token from a realm (distribution's token flow)."""
+"""The two authentication schemes of registries: Basic, and a Bearer token from a realm."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Challenge:
 
     @classmethod
     def parse(cls, header: str) -> Challenge:
-        """Read the header; an empty one gives an empty scheme."""
+        """Return the parsed header; an empty one has an empty scheme."""
         scheme, _, rest = header.strip().partition(" ")
         found = {key.lower(): quoted or bare for key, quoted, bare in _PARAMETER.findall(rest)}
         return cls(scheme.lower(), found)
@@ -33,7 +33,7 @@ class Challenge:
 def authorization(
     pool: urllib3.PoolManager, challenge: Challenge, scope: str, credentials: Credentials | None
 ) -> str:
-    """Return the ``Authorization`` header that answers a challenge; empty when there is no answer.
+    """Return the ``Authorization`` header for a challenge; empty where none is possible.
 
     Raises:
         RegistryUnauthorized: the realm refuses the credentials.

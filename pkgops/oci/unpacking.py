@@ -1,4 +1,4 @@
-"""Unpacking layers that others made: nothing leaves the folder, whatever the archive says.
+"""Unpacking of untrusted layers: nothing is written outside of the folder.
 
 The filters of :mod:`tarfile` would do, but Debian 12's Python does not have them yet.
 """
@@ -16,10 +16,10 @@ from pkgops.oci.errors import BadContent
 
 
 def unpack(blob: IO[bytes], dest: Path) -> None:
-    """Unpack a layer (compressed or not) into a folder; owners are not kept, modes are.
+    """Unpack a layer (compressed or not) into a folder; owners are ignored, modes are kept.
 
     Raises:
-        BadContent: not a layer, a name or link that leaves the folder, or a device.
+        BadContent: not a layer, a name or link that points out of the folder, or a device.
     """
     root = dest.resolve()
     try:
@@ -64,7 +64,7 @@ def _inside(root: Path, name: str) -> Path:
     if not parts:
         return root
     target = root.joinpath(*parts)
-    # Links that are there already must not lead out either, so the parent is looked at on the disk.
+    # Existing links must not point out either, so the parent is resolved on the disk.
     if ".." in parts or not target.parent.resolve().is_relative_to(root):
         raise BadContent(f"{name}: leaves the folder")
     return target

@@ -1,4 +1,4 @@
-"""Configuration: the data values of the templates, pkgops's own keys, and where each value came from."""
+"""Configuration: the data values of the templates, pkgops's own keys, and the origin of each value."""
 
 from pkgops.settings.checks import Check, HttpCheck, TaskCheck
 from pkgops.settings.discovery import DEFAULT_FILES, configurations

@@ -17,16 +17,16 @@ NEXT = "write for example {http: /, status: 200, text: Hello} or {task: smoke-te
 
 
 class HttpCheck(Value, kw_only=True):
-    """A request, and the answer that it must get.
+    """An HTTP request, and the expected response.
 
     Attributes:
-        name: what the check is called.
-        path: what is asked for.
-        method: how.
+        name: the name of the check.
+        path: the path of the request.
+        method: the HTTP method.
         status: the status that the answer must have.
         text: what its body must contain; empty for anything.
         headers: for each header that it must have, what the value must contain.
-        deadline: seconds until the whole answer must be there.
+        deadline: seconds until the whole response must be received.
     """
 
     name: str
@@ -42,9 +42,9 @@ class TaskCheck(Value, kw_only=True):
     """A run of a Task of the environment's namespace, which must succeed.
 
     Attributes:
-        name: what the check is called.
+        name: the name of the check.
         task: the name of the Task.
-        params: values for parameters of the Task, above those that a verification gives by itself.
+        params: values for parameters of the Task, which override those that a verification sets by itself.
         account: the ServiceAccount that it runs as; empty for the namespace's default.
         deadline: seconds until it must have ended.
     """
@@ -58,14 +58,14 @@ class TaskCheck(Value, kw_only=True):
 
 Check = HttpCheck | TaskCheck
 Placed = Callable[[Path], str]
-"""Gives the place of something in the configuration, as ``file:line:column``."""
+"""Returns the position of a path in the configuration, as ``file:line:column``."""
 
 
 def read(items: Any, path: Path, placed: Placed) -> tuple[Check, ...]:
     """Return the checks of a list.
 
     Raises:
-        UsageError: one is no check, or two have one name; has the place.
+        UsageError: one is no check, or two have one name; with the position.
     """
     if not isinstance(items, list):
         raise _bad(placed(path), "must be a list of checks")
@@ -73,7 +73,7 @@ def read(items: Any, path: Path, placed: Placed) -> tuple[Check, ...]:
     names = [check.name for check in found]
     for index, name in enumerate(names):
         if name in names[:index]:
-            raise _bad(placed((*path, str(index))), f"{name} is there twice; give each check a name")
+            raise _bad(placed((*path, str(index))), f"{name} is used twice; give each check a name")
     return found
 
 
@@ -120,7 +120,7 @@ def _http(name: str, path: str, given: _Given) -> HttpCheck:
 
 
 class _Given(Value):
-    """The keys of one check, read with the place of what is wrong."""
+    """The keys of one check, read with positions for errors."""
 
     item: Mapping[str, Any]
     path: Path

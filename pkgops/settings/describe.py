@@ -1,4 +1,4 @@
-"""Every key of the configuration with its default and what it means, for the reference."""
+"""Every key of the configuration with its default and its meaning, for the reference."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from pkgops.settings.schema import OWN
 _DESCRIPTION = re.compile(r'#@schema/desc "(.*)"')
 
 OWN_MEANINGS = {
-    "source": "Folder that `pkgops up` gives to the local cluster's Git server, relative to its file; "
-    "empty: what git.url has",
+    "source": "Folder that `pkgops up` pushes to the local cluster's Git server, relative to its file; "
+    "empty: the repository of git.url",
     "context": "The target cluster: a context of the kubeconfig; empty: the cluster on this machine",
     "kubeconfig": "The kubeconfig that has the contexts; empty: the one that kubectl reads",
-    "environments": "Where delivery goes, as name, namespace, (for another cluster) context, and gates that "
-    "a change must pass; the first is where it starts. `verify` lists checks, and `onFailure` (`keep` or "
-    "`rollback`) says what `promote --verify` does where one fails",
-    "releases.keep": "How many records of releases stay, of one workload in one environment; those of the "
-    "current and of the last healthy release stay whatever their age",
-    "notify": "Who is told of promotions, rollbacks, verifications that fail and gates that refuse: `url`, "
+    "environments": "The environments of the delivery, as name, namespace, (for another cluster) context, "
+    "and gates of its changes; it starts in the first. `verify` lists checks, and `onFailure` (`keep` or "
+    "`rollback`) decides what `promote --verify` does where one fails",
+    "releases.keep": "How many records of releases are kept, of one workload in one environment; those of "
+    "the current and of the last healthy release are kept whatever their age",
+    "notify": "Who is notified of promotions, rollbacks, failed verifications and gates that refuse: `url`, "
     "`urlVariable` or `urlFile`; `tokenVariable` or `tokenFile`; `mode`; `events`",
-    "templates": "Template folders or files of your own; empty: the ones that ship",
+    "templates": "Your own template folders or files; empty: the shipped ones",
     "ytt": "A ytt program to render with; empty: the built-in engine",
-    "ignoreUnknownComments": "Take comments in the templates that begin with neither `#@` nor `#!` "
-    "for comments, as ytt's `--ignore-unknown-comments`; otherwise they are errors",
+    "ignoreUnknownComments": "Accept comments in the templates that begin with neither `#@` nor `#!`, "
+    "as ytt's `--ignore-unknown-comments`; otherwise they are errors",
     "record": "Name of the record of what was applied, as kapp writes it",
     "recordNamespace": "Namespace of that record",
     "registryPasswordFile": "File with the registry's password",
@@ -41,7 +41,7 @@ OWN_MEANINGS = {
     "timeouts.deliver": "How long `pkgops deliver` waits",
     "timeouts.promote": "How long `pkgops promote` waits",
     "timeouts.clean": "How long `pkgops clean` waits",
-    "timeouts.stages.default": "How long one stage may hold up a run; further keys are stages by their name "
+    "timeouts.stages.default": "How long a run may wait for one stage; further keys are stages by their name "
     "in the blueprint",
     "timeouts.stages.source-tester": "How long the test of the source may take",
     "timeouts.stages.image-builder": "How long the build of the image may take",
@@ -49,13 +49,13 @@ OWN_MEANINGS = {
 
 WORKLOADS = (
     "Several workloads in one configuration: each with name, the keys of `workload`, source, deliverable, "
-    "and package, git and build where they differ; what an item leaves out is shared"
+    "and package, git and build where they differ; values that an item does not set are shared"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key: its dotted name, its default as JSON, what it means, the variable that sets it."""
+    """One key: its dotted name, its default as JSON, its meaning, and the variable that sets it."""
 
     name: str
     default: str
@@ -83,7 +83,7 @@ def keys() -> list[Key]:
 
 
 def _default(value: Any) -> str:
-    """A list in a schema holds one example item; its default is the empty list."""
+    """Return the default: of a list, whose schema has one example item, the empty list."""
     return "[]" if isinstance(value, list) else json.dumps(value)
 
 

@@ -1,4 +1,4 @@
-"""Which file is a folder's configuration, where none is named."""
+"""Discovery of a folder's configuration file, where none is named."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pkgops.errors import PkgopsError, UsageError
 from pkgops.formats import yaml
 
 DEFAULT_FILES = ("pkgops.yaml", "config.yaml")
-"""The names of a configuration that is found without being named, in a folder or in one above it."""
+"""The file names of a configuration that is discovered, in a folder or in one above it."""
 
 SHARED = DEFAULT_FILES[1]
-"""The name that other programs have for their configuration too."""
+"""The name that other programs use for their configuration too."""
 
 LIKE = 0.8
-"""How near a key must be to one of pkgops's to count as that, written wrongly."""
+"""How similar a key must be to one of pkgops's to count as a misspelling of it."""
 
 
 def discover(folder: Path, known: Collection[str] = ()) -> Path | None:
@@ -24,7 +24,7 @@ def discover(folder: Path, known: Collection[str] = ()) -> Path | None:
     Args:
         folder: where to begin.
         known: the keys of a configuration; a ``config.yaml`` with none of them is another program's, and is
-            passed over. Empty: every file of these names counts.
+            ignored. Empty: every file of these names counts.
 
     Raises:
         UsageError: a folder has more than one.
@@ -35,7 +35,7 @@ def discover(folder: Path, known: Collection[str] = ()) -> Path | None:
         if len(present) > 1:
             raise UsageError(
                 f"{place} has both {present[0].name} and {present[1].name}",
-                next="name one of them with -f, or put the two together",
+                next="name one of them with -f, or merge the two",
                 slug="two-configurations",
             )
         if present:
@@ -46,16 +46,16 @@ def discover(folder: Path, known: Collection[str] = ()) -> Path | None:
 
 
 def configurations(folder: Path, known: Collection[str] = ()) -> list[Path]:
-    """Return the configurations that a folder has itself."""
+    """Return the configuration files in a folder."""
     found = [folder / name for name in DEFAULT_FILES if (folder / name).is_file()]
     return [path for path in found if path.name != SHARED or not of_another(path, known)]
 
 
 def of_another(path: Path, known: Collection[str]) -> bool:
-    """Tell whether a file is another program's: a map without any of the ``known`` keys.
+    """Return whether a file is another program's: a map without any of the ``known`` keys.
 
-    What cannot be read, is empty or no map, or has a key that is nearly one of these is taken for pkgops's:
-    its mistake is told.
+    A file that cannot be read, is empty or no map, or has a key similar to one of these counts as pkgops's,
+    so that its error is reported.
     """
     if not known:
         return False

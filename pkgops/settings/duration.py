@@ -15,7 +15,7 @@ def parse_duration(text: str, source: str) -> float:
 
     Args:
         text: one or more numbers with a unit; a bare number means seconds.
-        source: what to call the value in the error, for example ``--timeout``.
+        source: the name of the value in the error, for example ``--timeout``.
 
     Raises:
         UsageError: not a duration, or not above zero.

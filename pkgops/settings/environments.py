@@ -1,4 +1,4 @@
-"""The items of ``pkgops.environments``, each with the place of what is wrong in it."""
+"""The items of ``pkgops.environments``, with positions for errors."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class EnvironmentSetting(Value, kw_only=True):
 
     Attributes:
         name: its name.
-        namespace: where it is.
+        namespace: its namespace.
         context: the cluster; empty for the target cluster itself.
-        gates: what a change of it must pass, besides what each one must.
-        checks: what a verification asks of what answers there.
-        on_failure: what ``promote --verify`` does where that fails: ``keep`` or ``rollback``.
+        gates: the gates of its changes, in addition to those of every environment.
+        checks: the checks of a verification.
+        on_failure: what ``promote --verify`` does where a check fails: ``keep`` or ``rollback``.
     """
 
     name: str
@@ -48,7 +48,7 @@ def read(tree: Tree) -> tuple[EnvironmentSetting, ...]:
     environments = tuple(_read(item, (*KEY, str(index)), tree) for index, item in enumerate(items))
     names = [environment.name for environment in environments]
     if not environments or len(set(names)) != len(names):
-        problem = "a name is there twice" if environments else "there is none"
+        problem = "a name is used twice" if environments else "there is none"
         raise bad(str(tree.place(KEY)), problem)
     return environments
 
@@ -83,5 +83,5 @@ def _on_failure(item: Mapping[str, Any], path: Path, tree: Tree) -> str:
 
 
 def bad(place: str, problem: str, next: str = NEXT) -> UsageError:
-    """Return the error of an environment that makes no sense."""
+    """Return the error of an environment that is not valid."""
     return UsageError(f"{place}: pkgops.environments: {problem}", next=next, slug="bad-environments")

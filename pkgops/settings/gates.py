@@ -1,4 +1,4 @@
-"""The ``gates`` of an environment, as they are written; what types and values mean is not judged here."""
+"""The ``gates`` of an environment as they are written; types and values are validated elsewhere."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from pkgops.values import Value
 
 KEY = "gates"
 OPTIONS = ("name", "overridable", "rollback")
-"""What any gate may say of itself, beside the key that is its type."""
+"""The options of any gate, in addition to the key that is its type."""
 
 
 class GateSetting(Value, kw_only=True):
     """One gate of an environment.
 
     Attributes:
-        type: not yet known to be one that exists.
-        value: what is written for it.
-        name: how commands call it; its type where it has no name of its own.
-        overridable: whether a person may pass it.
-        rollback: whether it is asked before a rollback too.
-        place: where it stands.
+        type: its type, not validated yet.
+        value: its value in the configuration.
+        name: its name in commands; its type where it has no name.
+        overridable: whether it may be overridden.
+        rollback: whether it is evaluated before a rollback too.
+        place: its position in the configuration.
     """
 
     type: str
@@ -34,12 +34,12 @@ class GateSetting(Value, kw_only=True):
     place: str
 
     def __hash__(self) -> int:
-        """Tell gates apart by their place; their values may be lists."""
+        """Hash by position: the value may be a list."""
         return hash((self.type, self.name, self.place))
 
 
 def read(items: Any, path: Path, tree: Tree) -> Iterator[GateSetting]:
-    """Yield the gates that stand at a path.
+    """Yield the gates at a path.
 
     Raises:
         UsageError: no list; or one has no type, several, a name that is taken, or an option of another type.
@@ -59,7 +59,7 @@ def _gate(item: Any, path: Path, tree: Tree) -> GateSetting:
     if isinstance(item, str):
         item = {item: None}
     if not isinstance(item, Mapping):
-        raise bad(str(tree.place(path)), f"{item!r} is no gate")
+        raise bad(str(tree.place(path)), f"{item!r} is not a gate")
     types = [key for key in item if key not in OPTIONS]
     if len(types) != 1:
         given = " and ".join(types) or "none"

@@ -1,7 +1,7 @@
 """Nested values in layers, each leaf with its origin; a higher layer wins.
 
 Maps are merged key by key; every other value, lists included, is replaced as a whole. That is how
-ytt merges data values files, so a file means the same to both.
+ytt merges data values files, so that a file has the same effect in both.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Path = tuple[str, ...]
 
 
 class Origin(Value):
-    """Where a value came from: a kind of source, and the place in it.
+    """The origin of a value: a kind of source, and the position in it.
 
     ``source`` is default, local cluster, file, environment, option or derived; ``place`` is, for
     example, ``config.yaml:3:5``, ``PKGOPS_CONTEXT``, ``--context``.
@@ -25,12 +25,12 @@ class Origin(Value):
     place: str = ""
 
     def __str__(self) -> str:
-        """The place, which says more than the kind of source where both are known."""
+        """The position, or the kind of source where it is not known."""
         return self.place or self.source
 
 
 class Layer(Value):
-    """Values of one source, and the origin of each leaf; of a list also those of what it holds, if known."""
+    """Values of one source, and the origin of each leaf; of a list also those of its items, if known."""
 
     values: Mapping[str, Any]
     origins: Mapping[Path, Origin]
@@ -66,11 +66,11 @@ class Tree(Value):
         return node
 
     def origin(self, dotted: str) -> Origin:
-        """Return where the value at ``a.b.c`` came from."""
+        """Return the origin of the value at ``a.b.c``."""
         return self.origins.get(tuple(dotted.split(".")), Origin("default"))
 
     def place(self, path: Path) -> Origin:
-        """Return where a value came from that may be part of a list: it, or the nearest around it."""
+        """Return the origin of a path that may lead into a list: its own, or that of the nearest parent."""
         around = (path[:length] for length in range(len(path), 0, -1))
         return next((self.origins[one] for one in around if one in self.origins), Origin("default"))
 

@@ -19,7 +19,7 @@ from pkgops.settings.settings import Settings
 from pkgops.values import Value, made
 
 PLACES = ("templates", "kubeconfig", "registryPasswordFile")
-"""pkgops's own keys that name files; in a configuration that was found, relative to its folder."""
+"""pkgops's own keys that name files; relative to the folder of a discovered configuration."""
 
 ENVIRONMENT_VARIABLES = {
     "PKGOPS_CONTEXT": "pkgops.context",
@@ -30,7 +30,7 @@ ENVIRONMENT_VARIABLES = {
 
 
 class Overrides(Value):
-    """What the command line says: files, and values by their dotted name with the option's name."""
+    """The command line's settings: files, and values by their dotted name with the option's name."""
 
     files: tuple[Path, ...] = ()
     values: Mapping[str, tuple[Any, str]] = made(default_factory=dict)
@@ -49,10 +49,10 @@ def load(
     """Return the settings of one command.
 
     Args:
-        overrides: what the command line says.
+        overrides: the command line's settings.
         environ: the process's environment.
         folder: the working folder; where no file is named, its configuration, or that of a folder above it.
-        source: the folder of the sources where one is named; asked for a configuration after the other.
+        source: the folder of the sources where one is named; searched for a configuration after the other.
 
     Raises:
         UsageError: a file is missing, malformed, or has an unknown name or a value of another type; or a
@@ -73,20 +73,20 @@ def load(
         options,
     ]
     settings = Settings(tuple(layers), schema)
-    # Before any command could show a secret that stands where it must not.
+    # Validated before any command could show a secret in a wrong place.
     notify.read(settings.tree)
     return settings
 
 
 def _found(overrides: Overrides, folder: Path, source: Path | None) -> list[Path]:
-    # Templates that are named without a configuration may have keys of their own.
+    # Templates that are named without a configuration may have their own keys.
     known = () if "pkgops.templates" in overrides.values else own_keys()
     found = discover(folder, known) or (discover(source, known) if source else None)
     return [found] if found else []
 
 
 def own_keys() -> frozenset[str]:
-    """Return the keys that a configuration for the shipped templates may begin with."""
+    """Return the top-level keys of a configuration for the shipped templates."""
     return frozenset(_shipped_schema().defaults)
 
 
@@ -101,7 +101,7 @@ def _named_files(overrides: Overrides, environ: Mapping[str, str]) -> list[Path]
 
 
 def _rooted(document: Positioned, path: Path, names: tuple[str, ...]) -> Positioned:
-    """Resolve relative paths in a file: its source, and what ``names`` has, lie relative to the file."""
+    """Resolve relative paths in a file: its source, and the keys in ``names``, are relative to the file."""
     own = document.value.get("pkgops")
     if isinstance(own, dict):
         for name in ("source", *names):

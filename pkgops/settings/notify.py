@@ -1,4 +1,4 @@
-"""The items of ``pkgops.notify``: who is told of changes. No secret of an address stands among them."""
+"""The items of ``pkgops.notify``: who is notified of changes. They must not contain secrets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NEXT += "urlVariable or urlFile"
 
 
 class NotifySetting(Value, kw_only=True):
-    """Somebody who is told.
+    """One address that is notified.
 
     Attributes:
         url: the address; empty where a variable or a file has it.
@@ -31,8 +31,8 @@ class NotifySetting(Value, kw_only=True):
         url_file: the file that has it.
         token_variable: the environment variable with the token of an HTTP address.
         token_file: the file with it.
-        binary: whether events go out in CloudEvents' binary mode, with the attributes as headers.
-        kinds: what is told, of :data:`KINDS`.
+        binary: whether events are sent in CloudEvents' binary mode, with the attributes as headers.
+        kinds: which kinds are sent, of :data:`KINDS`.
     """
 
     url: str = ""
@@ -45,7 +45,7 @@ class NotifySetting(Value, kw_only=True):
 
     @property
     def label(self) -> str:
-        """What to call it where secrets must not be seen: no more of an address than its host."""
+        """Its name without secrets: of an address only the host."""
         if self.url:
             parts = urlsplit(self.url)
             return f"{parts.scheme}://{parts.netloc}"
@@ -53,10 +53,10 @@ class NotifySetting(Value, kw_only=True):
 
 
 def read(tree: Tree) -> tuple[NotifySetting, ...]:
-    """Return who is told.
+    """Return the addresses that are notified.
 
     Raises:
-        UsageError: an item makes no sense, or has a secret in it; has the place, and never the value.
+        UsageError: an item is not valid, or contains a secret; with the position, and never the value.
     """
     items = tree.get(".".join(KEY)) or []
     if not isinstance(items, list):
@@ -71,7 +71,7 @@ def _read(item: Any, path: Path, tree: Tree) -> NotifySetting:
         raise _bad(tree, path, "an item is an address, or a map that has one")
     for key in (one for one in item if one not in KEYS):
         if _is_secret(key):
-            raise _bad(tree, (*path, key), f"{key}: a secret does not belong into the configuration", NEXT)
+            raise _bad(tree, (*path, key), f"{key}: a secret must not be in the configuration", NEXT)
         raise _bad(tree, (*path, key), f"an item has {', '.join(KEYS)}, not {key}")
     texts = {key: _text(item, key, path, tree) for key in KEYS if key != "events"}
     if sum(1 for key in ADDRESS if texts[key]) != 1:
@@ -100,8 +100,8 @@ def _check_url(url: str, path: Path, tree: Tree) -> None:
     except ValueError:
         known = False
     if not known:
-        # Those of apprise carry their tokens in themselves.
-        raise _bad(tree, path, "url is an address with http or https; others stand in no configuration", NEXT)
+        # URLs of apprise contain their tokens.
+        raise _bad(tree, path, "url must be an http or https address; others contain secrets", NEXT)
     if "@" in parts.netloc:
         raise _bad(tree, path, "url has a user or a password in it", NEXT)
     if any(_is_secret(name) for name, _ in parse_qsl(parts.query, keep_blank_values=True)):

@@ -1,8 +1,8 @@
 """What may be configured: the templates' own schema, and pkgops's keys.
 
 The templates' schema is read for names, defaults and types only; checking values against it is the
-template engine's work. What is checked here is what deserves the file, line and column of the
-person's own configuration: names that do not exist and values of another type.
+template engine's work. Checked here are errors that are reported with file, line and column of the user's
+configuration: names that do not exist and values of another type.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SCHEMA_MARK = "#@data/values-schema"
 FREE = "any=True"
 
 DEFAULT_KEPT = 50
-"""How many records of releases stay, of one workload in one environment."""
+"""How many records of releases are kept, of one workload in one environment."""
 
 OWN: dict[str, Any] = {
     "source": "",
@@ -53,9 +53,9 @@ OWN: dict[str, Any] = {
 
 
 class Schema(Value):
-    """The known keys with their defaults; ``free`` are the paths below which anything goes.
+    """The known keys with their defaults; ``free`` are the paths below which any key is allowed.
 
-    ``closed`` is false where the templates declare no schema: then every name may be theirs.
+    ``closed`` is false where the templates declare no schema: then every name is allowed.
     """
 
     defaults: Mapping[str, Any]
@@ -73,9 +73,9 @@ class Schema(Value):
 
 
 def read(folders: list[Path]) -> Schema:
-    """Read the schema that the templates below ``folders`` declare, with pkgops's own keys added."""
+    """Return the schema of the templates below ``folders``, with pkgops's own keys added."""
     defaults: dict[str, Any] = {}
-    # One folder or a list of them; and stages have the names that the blueprint gives them.
+    # One folder or a list of them; and the names of stages are those of the blueprint.
     free: set[tuple[str, ...]] = {("pkgops", "templates"), ("pkgops", "timeouts", "stages")}
     found = False
     for path in _schema_files(folders):
@@ -114,7 +114,7 @@ def _annotations(lines: list[str], line: int) -> str:
 
 
 def _without_examples(defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """A list in a schema holds one example item; its default is the empty list."""
+    """Return the defaults: of a list, whose schema has one example item, the empty list."""
     result: dict[str, Any] = {}
     for key, value in defaults.items():
         if isinstance(value, Mapping):
@@ -147,7 +147,7 @@ def _check(
 def _check_type(path: tuple[str, ...], value: Any, default: Any, mark: Mark) -> None:
     if value is None or default is None or _kind(value) == _kind(default):
         return
-    # Numbers are fine where text is the default and means the same written down, as in `version: 1`.
+    # Numbers are accepted where text is the default and they have the same form, as in `version: 1`.
     if _kind(default) == "text" and _kind(value) == "a number":
         return
     raise UsageError(

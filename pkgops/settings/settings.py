@@ -19,11 +19,11 @@ from pkgops.values import Value, replace
 
 SECRET_PATHS = frozenset({("registry", "password")})
 DEFAULTS = 1
-"""How many layers are below everything that a person or a cluster says."""
+"""How many layers are below those of the user and of a cluster."""
 
 
 class Settings(Value):
-    """Layers of values, the lowest first, and what may be in them."""
+    """Layers of values, the lowest first, and their schema."""
 
     layers: tuple[Layer, ...]
     schema: Schema
@@ -34,9 +34,9 @@ class Settings(Value):
         return Tree.merge([*self.layers])
 
     def with_defaults(self, values: Mapping[str, Any], origin: Origin) -> Settings:
-        """Return settings with one more layer, above the defaults and below all that a person said.
+        """Return settings with one more layer, above the defaults and below all of the user's.
 
-        Keys that the templates' schema does not know are left out.
+        Keys that the templates' schema does not have are left out.
         """
         known = _known(values, self.schema) if self.schema.closed else values
         layer = Layer.of(known, origin)
@@ -71,7 +71,7 @@ class Settings(Value):
         """Return a value that must be set.
 
         Raises:
-            UsageError: it is empty; says what it is needed for and how to set it.
+            UsageError: it is empty; names what it is needed for and how to set it.
         """
         value = self.text(dotted)
         if not value:
@@ -99,13 +99,13 @@ class Settings(Value):
         """The environments in their order; the first is where delivery starts.
 
         Raises:
-            UsageError: none, one without a name, a name twice, or what makes no sense in one; has the place.
+            UsageError: none, one without a name, a name twice, or one that is not valid; with the position.
         """
         return environments.read(self.tree)
 
     @property
     def kept_releases(self) -> int:
-        """How many records of releases stay, of one workload in one environment.
+        """How many records of releases are kept, of one workload in one environment.
 
         Raises:
             UsageError: not a whole number above zero.
@@ -122,22 +122,22 @@ class Settings(Value):
 
     @cached_property
     def notify(self) -> tuple[NotifySetting, ...]:
-        """Who is told of changes.
+        """The addresses that are notified of changes.
 
         Raises:
-            UsageError: an item makes no sense, or has a secret in it; has the place.
+            UsageError: an item is not valid, or contains a secret; with the position.
         """
         return notify.read(self.tree)
 
     @property
     def templates(self) -> tuple[Path, ...]:
-        """Template folders of the person's own; empty for the ones that ship."""
+        """The user's template folders; empty for the shipped ones."""
         value = self.tree.get("pkgops.templates") or []
         return tuple(Path(item).expanduser() for item in ([value] if isinstance(value, str) else value))
 
     @property
     def ignores_unknown_comments(self) -> bool:
-        """Whether comments in templates that are not ytt's own are comments, and no errors."""
+        """Whether comments in templates that are not ytt's own are accepted."""
         return bool(self.tree.get("pkgops.ignoreUnknownComments"))
 
     def timeout(self, command: str) -> float:
@@ -146,7 +146,7 @@ class Settings(Value):
         return parse_duration(self.text(dotted), f"{self.tree.origin(dotted)}: {dotted}")
 
     def stage_timeouts(self) -> dict[str, float]:
-        """Return how long each stage may hold up a run, in seconds, by its name; ``default`` for others.
+        """Return how long a run may wait for each stage, in seconds, by its name; ``default`` for others.
 
         Raises:
             UsageError: not a map of durations.
@@ -164,7 +164,7 @@ class Settings(Value):
 
     @property
     def source(self) -> Path | None:
-        """The folder that the local cluster is given; None where the repository is followed as it is."""
+        """The folder that is pushed to the local cluster; None where only the repository is followed."""
         text = self.text("pkgops.source")
         return Path(text) if text else None
 
@@ -184,10 +184,10 @@ class Settings(Value):
         return self.text("deliverable.name")
 
     def data_values(self) -> dict[str, Any]:
-        """Return what the templates are given: everything but pkgops's own keys and the schema's defaults.
+        """Return the data values for the templates: all but pkgops's own keys and the schema's defaults.
 
-        The defaults are left to the templates, which may be other people's. What no file says, but an option
-        or the environment, is left out where the templates' schema does not know it: it is for pkgops then.
+        The templates have their own defaults. Values of options and of the environment are left out where the
+        templates' schema does not have them: they are for pkgops then.
         """
         values = Tree.merge([self._for_templates(layer) for layer in self.layers[DEFAULTS:]]).values
         for key in (workloads.KEY, "pkgops"):
@@ -210,7 +210,7 @@ class Settings(Value):
 
 def _shown(path: tuple[str, ...], value: Any) -> Any:
     if path == notify.KEY and value:
-        return "(hidden)"  # The path of an address may be a secret.
+        return "(hidden)"  # The path of a URL may be a secret.
     return "(hidden)" if path in SECRET_PATHS and value else value
 
 

@@ -1,4 +1,4 @@
-"""Several workloads in one configuration: each item of ``workloads`` as values of its own."""
+"""Several workloads in one configuration: each item of ``workloads`` with its own values."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pkgops.values import Value
 
 KEY = "workloads"
 SECTIONS = ("git", "package", "build")
-"""Besides the keys of ``workload`` itself an item has these sections; what they leave out is shared."""
+"""An item has the keys of ``workload`` and these sections; values that they do not set are shared."""
 
 BESIDE = ("source", "deliverable")
 NEXT = "write for example {name: shop, source: shop, language: golang}"
 
 
 class Entry(Value):
-    """One workload: its name, its values as a configuration of its own would have them, and their place."""
+    """One workload: its name, its values as in a configuration for it only, and their position."""
 
     name: str
     values: Mapping[str, Any]
@@ -42,7 +42,7 @@ def entries(items: Any, place: Origin, schema: Schema) -> tuple[Entry, ...]:
     names = [entry.name for entry in found]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise _bad(place, f"{twice[0]} is there twice")
+        raise _bad(place, f"{twice[0]} is used twice")
     return found
 
 

@@ -1,4 +1,4 @@
-"""The live board: a row an activity, for a terminal. Pure: snapshot, time and width in, lines out."""
+"""The live board: a row for each stage, for a terminal. Pure: Snapshot, time and width in, lines out."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pkgops.model import Environment, Snapshot, Stage, State
 from pkgops.view import changes, text
 
 WIDE = 100
-"""From this width on, everything about an activity fits on one row."""
+"""From this width on, a stage with its details fits on one row."""
 
 Line = tuple[str, str]
-"""The text of a line, and its style in rich's words."""
+"""The text of a line, and its style for rich."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Symbols:
 
 
 PLAIN_SYMBOLS = Symbols(done="+", working="*", waiting="-", failed="x", unknown=".")
-"""For terminals that have no others."""
+"""For terminals without Unicode."""
 
 STYLES = {
     State.DONE: "green",
@@ -44,12 +44,12 @@ STYLES = {
 }
 
 OLDER = "dim"
-"""The style of what carries another commit than the one that is followed."""
+"""The style of stages with another commit than the one that is followed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the picture depends on besides the snapshot: its moment and the terminal."""
+    """The inputs of the board other than the Snapshot: the time and the terminal."""
 
     now: datetime
     began: datetime
@@ -73,7 +73,7 @@ def board(
 
 
 def several(snapshots: Mapping[str, Snapshot], layout: Layout, notes: Sequence[str] = ()) -> list[Line]:
-    """Return the board of several workloads: a row each with the stage that holds it up; causes; notes."""
+    """Return the board of several workloads: a row for each with the stage it waits for; causes; notes."""
     width = max((len(name) for name in snapshots), default=0)
     lines = [_summary(name, width, one, layout) for name, one in snapshots.items()]
     for one in snapshots.values():
@@ -132,7 +132,7 @@ def _wide(stage: Stage, layout: Layout) -> Iterator[str]:
 
 
 def _narrow(stage: Stage, layout: Layout) -> Iterator[str]:
-    """One row an activity; what is not done has its object and what it waits for below it."""
+    """One row for each stage; below one that is not done, its object and what it waits for."""
     quiet = stage.still and _shown_state(stage) is State.WAITING
     done = _detail(stage) if stage.state is State.DONE or quiet else ""
     yield f"{_start(stage, layout, 22)}  {done}".rstrip()
@@ -142,13 +142,13 @@ def _narrow(stage: Stage, layout: Layout) -> Iterator[str]:
 
 def _start(stage: Stage, layout: Layout, title: int) -> str:
     said = _shown_state(stage)
-    # The time of an ended run is not that of the commit that is followed.
+    # The time of an ended run of another commit is not shown.
     elapsed = "" if stage.still and stage.until else text.duration(stage.elapsed(layout.now))
     return f"{layout.symbols.of(said)} {text.pad(stage.title, title)} {said!s:<7} {elapsed:>6}"
 
 
 def _shown_state(stage: Stage) -> State:
-    """The state for what is followed: what is done for another commit waits for this one."""
+    """The state for the followed commit: a stage that is done for another commit is waiting for it."""
     return State.WAITING if stage.still and stage.state is State.DONE else stage.state
 
 
@@ -176,5 +176,5 @@ def _cause(snapshot: Snapshot, layout: Layout) -> Iterator[Line]:
 
 
 def _wrapped(line: str, layout: Layout) -> list[str]:
-    """Break a line instead of cutting it: a cause and a command are of use only as a whole."""
+    """Wrap a line instead of cutting it: a cause and a command must be complete."""
     return textwrap.wrap(line, layout.width, subsequent_indent="    ", break_on_hyphens=False)

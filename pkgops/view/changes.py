@@ -1,4 +1,4 @@
-"""From two snapshots to what happened between them: one event a change. Pure."""
+"""The changes between two Snapshots as events, one for each change. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from pkgops.model import Blockage, Event, ObjectRef, Output, Snapshot, Stage, State, Unreadable
 from pkgops.view import text
 
-_SAYS = {
+_DOING = {
     State.DONE: "done",
     State.WORKING: "working",
     State.WAITING: "waiting",
@@ -18,7 +18,7 @@ _SAYS = {
 
 
 def between(before: Snapshot | None, after: Snapshot) -> list[Event]:
-    """Return an event for each stage that changed, and for a blockage that is new."""
+    """Return an event for each stage that changed, and for a new blockage."""
     known = {(stage.scope, stage.name): stage for stage in before.all_stages} if before else {}
     events = [
         stage_event(stage, after)
@@ -29,7 +29,7 @@ def between(before: Snapshot | None, after: Snapshot) -> list[Event]:
 
 
 def stage_event(stage: Stage, snapshot: Snapshot) -> Event:
-    """Return the event with what a stage is doing now."""
+    """Return the event with a stage's present status."""
     return Event(
         time=snapshot.taken_at,
         type="stage",
@@ -46,7 +46,7 @@ def sentence(stage: Stage) -> str:
     """Return a stage's state, its cause or what it waits for, and its output, on one line."""
     if stage.still:
         return still(stage)
-    said = _SAYS[stage.state]
+    said = _DOING[stage.state]
     detail = output(stage.output) if stage.state is State.DONE else about(stage)
     if not detail:
         return said
@@ -62,18 +62,18 @@ def about(stage: Stage) -> str:
 
 
 def still(stage: Stage) -> str:
-    """Return what a stage still carries, and what it does with it where it is not done."""
+    """Return the other revision that a stage has, and its state where it is not done."""
     older = f"still {text.commit(stage.still)}"
     detail = about(stage) if stage.state is not State.DONE else ""
     if stage.state in (State.DONE, State.WAITING):
         return f"{detail}, {older}" if detail else older
-    return f"{older}: {_SAYS[stage.state]} {detail}".rstrip()
+    return f"{older}: {_DOING[stage.state]} {detail}".rstrip()
 
 
 def output(produced: Output) -> str:
-    """Return what an activity produced, the most telling first, in short forms.
+    """Return the outputs of a stage in short forms, the most useful first.
 
-    A source's URL is that of its archive, so the commit is worth more; an application's URL is worth most.
+    A source's URL is that of its archive, so the commit comes first; an application's URL comes before all.
     """
     image = text.digest(produced.image) or produced.image
     parts = (text.commit(produced.revision), produced.version, produced.tag, produced.url, image)
@@ -81,7 +81,7 @@ def output(produced: Output) -> str:
 
 
 def stage_data(stage: Stage) -> dict[str, Any]:
-    """Return a stage's facts as plain JSON values; empty ones are left out."""
+    """Return a stage's fields as plain JSON values; empty ones are left out."""
     facts = {
         "title": stage.title,
         "tool": stage.tool,
@@ -120,7 +120,7 @@ def unreadable(gap: Unreadable) -> dict[str, str]:
 
 
 def _is_reported(before: Stage | None, after: Stage) -> bool:
-    """Tell whether a person would want to read of the difference."""
+    """Return whether the difference is shown to a person."""
     if before is None:
         return after.state is not State.UNKNOWN or bool(after.object)
     return _essence(before) != _essence(after)

@@ -9,16 +9,16 @@ from pkgops.model.commits import Commit, Commits
 from pkgops.view import text
 
 SHOWN = 20
-"""So many commits are listed as text; JSON has all that came."""
+"""How many commits are listed as text; JSON has all."""
 _SUBJECT = 100
 
 
 def report(before: str, commits: Commits) -> str:
-    """Return both ends and what is between, each line ended; ``before`` is the version that was, if any."""
+    """Return both commits and those between, as complete lines; ``before`` is the old version, if any."""
     old, new = (text.visible(text.commit(one)) for one in (commits.before, commits.after))
     if not (old or new):
         return ""
-    if old == new or not before:  # Where no version was, there was no commit that could be unknown.
+    if old == new or not before:  # Without an old version there are no commits between.
         return f"commit {new or 'unknown'}\n"
     ends = f"commit {old or 'unknown'} -> {new or 'unknown'}"
     if commits.unknown:

@@ -13,7 +13,7 @@ Row = tuple[str, Any, str]
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Return a table: key, value, where it came from."""
+    """Return a table: key, value, origin."""
     return text.columns(
         ("key", "value", "from"), [(name, _value(value), origin) for name, value, origin in rows]
     )

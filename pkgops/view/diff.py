@@ -1,4 +1,4 @@
-"""What differs between two package versions, as text and as JSON."""
+"""The differences of two package versions, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """Whether the resources are those that kapp would change of what is live, or why they are not.
+    """Whether the resources are compared with the live objects as kapp would, or why they are not.
 
-    Without a reason that was not asked: no environment was named.
+    Without a reason it was not requested: no environment was named.
     """
 
     compared: bool = False
@@ -69,7 +69,7 @@ def report(
 def changes(parts: Parts, live: Live, *, colour: bool = False) -> str:
     """Return every difference under its heading."""
     told = (
-        f"the resources are not compared with what is live: {text.visible(live.reason)}\n"
+        f"the resources are not compared with the live objects: {text.visible(live.reason)}\n"
         if live.reason
         else ""
     )

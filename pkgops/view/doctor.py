@@ -27,11 +27,11 @@ class Check(Protocol):
 
     @property
     def message(self) -> str:
-        """What was found."""
+        """The result as a sentence."""
 
     @property
     def fix(self) -> str:
-        """What to do."""
+        """The next step."""
 
     @property
     def object(self) -> ObjectRef | None:
@@ -43,7 +43,7 @@ class Check(Protocol):
 
 
 def report(target: str, checks: Sequence[Check], width: int = 80) -> str:
-    """Return a line a check, what is wrong with its fix and correction, for ``width`` columns."""
+    """Return a line for each check, with fix and correction of failed ones, for ``width`` columns."""
     lines = [f"Checked {target}"]
     for check in checks:
         lines += _check(check, width)

@@ -1,4 +1,4 @@
-"""How an error looks: four parts on stderr, or the same as JSON."""
+"""Errors as text on stderr, in four parts, or as JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ API_VERSION = "pkgops.dev/v1"
 
 
 def text(error: PkgopsError) -> str:
-    """Return ``error`` as a person reads it: ``error: <slug>``, what, why, ``next:``."""
+    """Return ``error`` as text: ``error: <slug>``, what, why, ``next:``."""
     lines = [f"error: {error.slug}", error.summary]
     if why := _why(error):
         lines.append(why)
@@ -37,7 +37,7 @@ def document(error: PkgopsError) -> dict[str, object]:
 
 
 def _why(error: PkgopsError) -> str:
-    """Why it happened; where the first part has other words than the server's, the server's."""
+    """The cause; with the server's message where the first part is worded differently."""
     return error.why or (error.what if error.what != error.summary else "")
 
 
@@ -48,7 +48,7 @@ def show(error: PkgopsError, *, as_json: bool = False, stream: TextIO | None = N
 
 
 def show_bug(bug: Exception, report: Path, *, as_json: bool = False, stream: TextIO | None = None) -> None:
-    """Print that pkgops itself is wrong, and where the report is."""
+    """Print that pkgops has a bug, and where the report is."""
     error = PkgopsError(
         "This is a bug in pkgops, not in what you did.",
         why=f"{type(bug).__name__}: {bug}",

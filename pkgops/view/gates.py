@@ -28,12 +28,12 @@ class Row:
 
     @property
     def passes(self) -> bool:
-        """Whether the change may go on."""
+        """Whether it passes or is overridden."""
         return self.state == "pass" or bool(self.overridden)
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Return a row a gate."""
+    """Return a table with a row for each gate."""
     return text.columns(
         HEADER, [(row.gate, _state_text(row), row.evidence, row.remedy or "-") for row in rows]
     )
@@ -44,14 +44,14 @@ def _state_text(row: Row) -> str:
 
 
 def report(environment: str, version: str, rows: Sequence[Row]) -> str:
-    """Return the table, and whether the version may come."""
+    """Return the table, and whether the version may be promoted."""
     left = [row.gate for row in rows if not row.passes]
     end = f"does not pass: {', '.join(left)}" if left else "every gate passes"
     return f"{table(rows)}\n\n{text.visible(f'{version} to {environment}: {end}')}"
 
 
 def fields(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return the gates for a program."""
+    """Return the gates as JSON values."""
     return [asdict(row) for row in rows]
 
 

@@ -18,7 +18,8 @@ HEADER = ("environment", "when", "change", "from", "to", "commit", "by", "took",
 class Row:
     """One change; ``seconds`` is None while it is planned. Releases have version, revision and more.
 
-    ``gates`` are what was asked before it, each with name, type, state, evidence and why it was overridden.
+    ``gates`` are the gates that were evaluated before it, each with name, type, state, evidence and why it
+    was overridden.
     """
 
     record: str
@@ -34,8 +35,8 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Came:
-    """What came without a record: when, with which Revision; version and commit are empty where unknown."""
+class Rollout:
+    """A roll-out without a record: its time and Revision; version and commit are empty where unknown."""
 
     when: datetime
     object: str
@@ -48,16 +49,16 @@ class Came:
 class Past:
     """The changes of one environment, the newest first.
 
-    ``version`` and ``revision`` are what runs without a record of it, ``came`` all that came without one;
-    ``unreadable`` are ConfigMaps with the label of a record that hold none; ``unknown`` is why the records
-    could not be read, ``hidden`` why what runs could not, and ``next`` what to do about it.
+    ``version`` and ``revision`` are those that run without a record, ``came`` all roll-outs without one;
+    ``unreadable`` are ConfigMaps with the label of a record that contain none; ``unknown`` is why the records
+    could not be read, ``hidden`` why the roll-outs could not, and ``next`` the next step then.
     """
 
     environment: str
     rows: Sequence[Row]
     version: str = ""
     revision: str = ""
-    came: Sequence[Came] = ()
+    came: Sequence[Rollout] = ()
     unreadable: Sequence[str] = ()
     unknown: str = ""
     hidden: str = ""
@@ -65,7 +66,7 @@ class Past:
 
 
 def table(pasts: Sequence[Past]) -> str:
-    """Return a row a change, the newest first, and below it what ended otherwise than well."""
+    """Return a row for each change, the newest first, and below them those that did not succeed."""
     rows = [row for past in pasts for row in _rows(past)]
     notes = [note for past in pasts for note in _notes(past)]
     lines = [text.columns(HEADER, rows)] if rows else ["No change is recorded"] if not notes else []
@@ -160,12 +161,10 @@ def _overridden(environment: str, row: Row) -> Iterator[str]:
 def _notes(past: Past) -> list[str]:
     notes = [f"{past.environment}: what changed it is unknown: {past.unknown}"] if past.unknown else []
     if past.hidden:
-        notes.append(f"{past.environment}: what came without a record is not all known: {past.hidden}")
+        notes.append(f"{past.environment}: changes without a record may be missing: {past.hidden}")
     last = past.rows[0] if past.rows else None
     if last and last.message:
         notes.append(f"{past.environment}: the last {last.action} is {last.result}: {last.message}")
     notes += [note for row in past.rows for note in _overridden(past.environment, row)]
-    notes += [
-        f"{past.environment}: configmap/{name} holds no record that can be read" for name in past.unreadable
-    ]
+    notes += [f"{past.environment}: configmap/{name} contains no readable record" for name in past.unreadable]
     return notes

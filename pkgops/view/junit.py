@@ -1,4 +1,4 @@
-"""The stages of a run as JUnit XML, for CI systems: a test case each. Pure."""
+"""The stages of a run as JUnit XML, for CI systems: a test case for each. Pure."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pkgops.model import Blockage, Snapshot, Stage, State
 from pkgops.view import changes
 
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that no XML document may hold; logs do."""
+"""Characters that are not allowed in XML; logs contain some."""
 
 
 def document(snapshot: Snapshot) -> str:
-    """Return a test suite a scope, in which a stage passes that is done for what is followed.
+    """Return a test suite for each scope, in which a stage passes that is done for the followed commit.
 
-    What waits, works or is unknown is skipped, since nothing is known of its end.
+    A waiting, working or unknown stage is skipped, since it has not ended.
     """
     root = ElementTree.Element("testsuites")
     for scope in dict.fromkeys(stage.scope for stage in snapshot.all_stages):

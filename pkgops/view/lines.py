@@ -1,4 +1,4 @@
-"""Append-only lines for logs and pipes; as JSON, one a change, for programs."""
+"""Append-only lines for logs and pipes; as JSON, one for each change, for programs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _explained(data: Mapping[str, Any]) -> Iterator[str]:
 
 
 def document(event: Event) -> dict[str, Any]:
-    """Return one event as a JSON document; ``stage`` is always there."""
+    """Return one event as a JSON document; ``stage`` is always present."""
     return {
         "time": event.time.isoformat(),
         "type": event.type,
@@ -61,7 +61,7 @@ def document(event: Event) -> dict[str, Any]:
 
 
 class LineProgress:
-    """Writes a line for each event, and for what changed between snapshots and is no mere moment."""
+    """Writes a line for each event, and for each change between Snapshots that has lasted for a while."""
 
     def __init__(self, stream: TextIO, began: datetime, *, as_json: bool = False, workload: str = "") -> None:
         self.stream = stream
@@ -69,7 +69,7 @@ class LineProgress:
         self.as_json = as_json
         self.workload = workload
         self.last: Snapshot | None = None
-        self.settled = Debounce()
+        self.debounce = Debounce()
 
     def event(self, event: Event) -> None:
         """Write one event."""
@@ -82,21 +82,21 @@ class LineProgress:
         self.stream.flush()
 
     def snapshot(self, snapshot: Snapshot) -> None:
-        """Write what changed since the last snapshot."""
+        """Write the changes since the last Snapshot."""
         events = changes.between(self.last, snapshot)
-        for event in events if self.as_json else self.settled.take(events, snapshot):
+        for event in events if self.as_json else self.debounce.take(events, snapshot):
             self.event(event)
         self.last = snapshot
 
     def log_end(self, lines: Sequence[str]) -> None:
-        """Leave a log to `pkgops logs`; of a step that fails its end is shown."""
+        """Write nothing: `pkgops logs` shows logs; the end of a failed step's is in its event."""
 
     def hint(self, keys: str) -> None:
-        """Leave it out: it is of the moment."""
+        """Write nothing: a hint is shown on boards only."""
 
     def of(self, workload: str) -> LineProgress:
-        """Return what writes the lines of one of several workloads, each with its name."""
+        """Return the progress of one of several workloads, whose lines have its name."""
         return LineProgress(self.stream, self.began, as_json=self.as_json, workload=workload)
 
     def close(self) -> None:
-        """Nothing is held back, so nothing is left to write."""
+        """Do nothing: every line is written already."""

@@ -1,4 +1,4 @@
-"""The board on a terminal, drawn anew in place; the only module that imports rich."""
+"""The board on a terminal, redrawn in place; the only module that imports rich."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from pkgops.view import board, lines
 NOTES = 4
 REFRESHES_A_SECOND = 4
 QUIET = frozenset({"create", "update", "unchanged"})
-"""What is done to single objects of the templates: a summary follows."""
+"""Operations on single objects of the templates, which are not shown: a summary follows."""
 
 ABOVE = frozenset({"failed", "log", "done"})
-"""What is not of the moment: it is printed above the board, and stays."""
+"""Types of events that are printed above the board, and stay."""
 ENDS = frozenset({"failed", "done"})
-"""What ends a run: its time stands still from then on."""
+"""Types of events that end a run: its time stops then."""
 
 
 class LiveProgress:
-    """Shows the board while a command waits, and leaves its last picture behind.
+    """Shows the board while a command waits; its last state stays on the terminal.
 
-    What happens before there is a board is printed as lines above it.
+    Events before the first Snapshot are printed as lines above it.
     """
 
     def __init__(self, stream: TextIO, now: Callable[[], datetime], *, colour: bool = True) -> None:
@@ -57,7 +57,7 @@ class LiveProgress:
         yield Text("\n").join(Text(line, style=style, no_wrap=True) for line, style in picture)
 
     def event(self, event: Event) -> None:
-        """Show one event: as a line before the board is there, below the board afterwards."""
+        """Show one event: as a line before there is a board, below the board afterwards."""
         if event.type in {"stage", "blocked"} or event.data.get("op") in QUIET:
             return
         if event.type in ENDS:
@@ -68,7 +68,7 @@ class LiveProgress:
             self.notes.append(event.message)
 
     def snapshot(self, snapshot: Snapshot) -> None:
-        """Show what is known now; a commit that takes the place of another is timed anew."""
+        """Show a Snapshot; the time starts again for a commit that supersedes another."""
         if self.last is not None and self.last.revision not in ("", snapshot.revision):
             self.began = snapshot.taken_at
         self.last, self.ended = snapshot, None
@@ -80,24 +80,24 @@ class LiveProgress:
             self.live.start()
 
     def log_end(self, lines: Sequence[str]) -> None:
-        """Show the last lines of the log of the step that works."""
+        """Show the last lines of the log of the running step."""
         self.log = tuple(lines)
 
     def hint(self, keys: str) -> None:
-        """Show what the keys do, below all else."""
+        """Show the keys and their meaning in the last line."""
         self.keys = keys
 
     def of(self, workload: str) -> OneOfSeveral:
-        """Return what shows one of several workloads on a row of this board."""
+        """Return the progress of one of several workloads, on a row of this board."""
         return OneOfSeveral(self, workload)
 
     def show(self, workload: str, snapshot: Snapshot) -> None:
-        """Show what is known now of one of several workloads."""
+        """Show the Snapshot of one of several workloads."""
         self.several[workload] = snapshot
         self._begin()
 
     def close(self) -> None:
-        """Draw the last picture and give the terminal back."""
+        """Draw the board a last time and restore the terminal."""
         if self.live is not None:
             self.live.stop()
             self.live = None
@@ -115,18 +115,18 @@ class OneOfSeveral:
         self._board.event(replace(event, message=f"{self._workload}: {event.message}"))
 
     def snapshot(self, snapshot: Snapshot) -> None:
-        """Show what is known now."""
+        """Show a Snapshot."""
         self._board.show(self._workload, snapshot)
 
     def log_end(self, lines: Sequence[str]) -> None:
-        """Leave logs out: a board of several workloads shows none."""
+        """Show nothing: a board of several workloads has no logs."""
 
     def hint(self, keys: str) -> None:
-        """Leave it to the board."""
+        """Show nothing: the board has one hint for all."""
 
     def of(self, workload: str) -> OneOfSeveral:
-        """Return what shows another workload."""
+        """Return the progress of another workload."""
         return OneOfSeveral(self._board, workload)
 
     def close(self) -> None:
-        """Leave the board open for the others."""
+        """Do nothing: the board is still used by the others."""

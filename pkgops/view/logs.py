@@ -54,7 +54,7 @@ def _prefix(line: Line) -> str:
 
 
 def show(lines: Iterable[Line], stream: TextIO, *, colour: bool, timestamps: bool, as_json: bool) -> int:
-    """Write lines as they come; returns how many there were."""
+    """Write lines as they arrive; returns their number."""
     count = 0
     for text in _texts(lines, colour=colour, timestamps=timestamps, as_json=as_json):
         stream.write(text + "\n")
@@ -81,7 +81,7 @@ def document(line: Line) -> str:
 
 
 def coloured(line: Line, palette: dict[str, str], *, timestamps: bool = False) -> str:
-    """The plain line with its prefix in the stage's colour; ``palette`` remembers which."""
+    """The plain line with its prefix in the stage's colour; ``palette`` stores the colours by prefix."""
     from rich.style import Style
 
     prefix = _prefix(line)

@@ -33,7 +33,7 @@ def document(kind: str, **content: Any) -> str:
 
 
 def facts(rows: Mapping[str, str]) -> str:
-    """Return names and values under each other."""
+    """Return names and values, one pair on each line."""
     width = max(map(len, rows), default=0)
     return "\n".join(text.visible(f"{name.ljust(width)}  {value}") for name, value in rows.items())
 

@@ -1,4 +1,4 @@
-"""What to do next, in one line, or the ways to begin."""
+"""The next command, in one line, or the commands to begin with."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pkgops.model import Snapshot, Verdict
 from pkgops.view import text
 
 _SAMPLE = (
-    ("pkgops up", "start a small Kubernetes on this machine and bring the sample application to an answer"),
+    ("pkgops up", "start a small Kubernetes on this machine and deliver the sample application"),
     (
         "pkgops init && pkgops up",
         "the same for the program in this folder; pkgops dev then follows every save",
     ),
 )
 _OTHERS = (
-    ("pkgops doctor --context NAME", "your team's cluster: what it has and what it lacks; then pkgops up"),
+    ("pkgops doctor --context NAME", "your team's cluster: what it has and what is missing; then pkgops up"),
     ("pkgops --help", "all commands"),
 )
 
@@ -24,12 +24,12 @@ def beginning(configured: Sequence[str] = ()) -> str:
     """Return the commands to begin with, where nothing runs yet.
 
     Args:
-        configured: the workloads of the configuration that was found; empty where there is none of one's own.
+        configured: the workloads of the user's configuration; empty without one.
     """
     own = [
         (
             "pkgops up",
-            f"start a small Kubernetes on this machine and bring {', '.join(configured)} to an answer",
+            f"start a small Kubernetes on this machine and deliver {', '.join(configured)}",
         )
     ]
     if len(configured) == 1:
@@ -38,7 +38,7 @@ def beginning(configured: Sequence[str] = ()) -> str:
 
 
 def following(snapshots: Sequence[Snapshot], environments: Sequence[str]) -> str:
-    """Return the next likely command: what is wrong first, then what goes on, then what is not delivered.
+    """Return the next likely command: for failures first, then for running work, then for deliveries.
 
     Args:
         snapshots: of the workloads.

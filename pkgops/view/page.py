@@ -1,4 +1,4 @@
-"""What the page of a pipeline shows, as JSON values: one moment, or the moments of a recording. Pure.
+"""The data of a pipeline's page as JSON values: one moment, or the moments of a recording. Pure.
 
 Everything here is text from a cluster. The page sets it as text of elements and never as markup.
 """
@@ -15,10 +15,10 @@ from pkgops.model import Container, ImageChain, ObjectState, Snapshot, StageObje
 from pkgops.view import changes, gates, history, snapshots, status, timeline, trace, why
 
 POOLED = ("stages", "times", "environments", "blockages", "unreadable", "trace", "history", "gates", "logs")
-"""The lists of a moment whose items mostly are those of the moment before."""
+"""The lists of a moment whose items are mostly the same as in the previous moment."""
 
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""What steers a terminal and means nothing on a page: escape sequences, control characters."""
+"""Escape sequences and control characters, which control a terminal and are removed from a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class LogEnd:
 
 @dataclass(frozen=True, slots=True)
 class Gated:
-    """The verdicts of an environment's gates on the version that would come; or why these are ``unknown``."""
+    """The verdicts of an environment's gates on the next version; or why they are ``unknown``."""
 
     environment: str
     version: str = ""
@@ -41,8 +41,8 @@ class Gated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """What was asked for beside the objects of a run. What is None is unknown, for the reason ``unknown``."""
+class Details:
+    """Details that are not among the objects of a run; ``unknown`` is why those that are None are unknown."""
 
     chains: Sequence[ImageChain] | None = None
     pasts: Sequence[history.Past] | None = None
@@ -52,7 +52,7 @@ class Beside:
 
     @property
     def gaps(self) -> dict[str, str]:
-        """What is unknown, and why."""
+        """The unknown details, each with the reason."""
         parts = {"trace": self.chains, "history": self.pasts, "gates": self.gated}
         return {name: self.unknown for name, value in parts.items() if value is None}
 
@@ -62,10 +62,10 @@ def moment(
     times: Timeline,
     objects: Mapping[tuple[str, str], StageObjects],
     seconds: float = 0.0,
-    beside: Beside | None = None,
+    details: Details | None = None,
 ) -> dict[str, Any]:
     """Return one moment, ``seconds`` after the beginning."""
-    beside = beside or Beside()
+    details = details or Details()
     said = status.workload(snapshot)
     del said["blockage"]
     found: dict[str, Any] = {
@@ -81,13 +81,13 @@ def moment(
         ],
         "times": timeline.data(times)["stages"],
         "blockages": [why.blockage(item) for item in snapshot.blockages],
-        "trace": [trace.chain_of(chain) for chain in beside.chains or ()],
-        "history": [history.environment(past) for past in beside.pasts or ()],
-        "gates": [_gated(one) for one in beside.gated or ()],
-        "unknown": beside.gaps,
+        "trace": [trace.chain_of(chain) for chain in details.chains or ()],
+        "history": [history.environment(past) for past in details.pasts or ()],
+        "gates": [_gated(one) for one in details.gated or ()],
+        "unknown": details.gaps,
         "logs": [
             {**_container(one.container), "lines": list(one.lines), "unknown": one.unknown}
-            for one in beside.logs
+            for one in details.logs
         ],
     }
     return {key: plain(value) for key, value in found.items()}
@@ -121,7 +121,7 @@ def _object(one: ObjectState) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """Return a JSON value without what steers terminals; logs are full of it."""
+    """Return a JSON value without escape sequences and control characters, as logs contain them."""
     if isinstance(value, str):
         return _CONTROL.sub("", value)
     if isinstance(value, list):
@@ -130,7 +130,7 @@ def plain(value: Any) -> Any:
 
 
 def packed(moments: Iterable[Mapping[str, Any]], about: Mapping[str, Any]) -> dict[str, Any]:
-    """Return moments as one value in which equal items are kept once: ``pool`` holds them, by their place."""
+    """Return moments as one value; equal items are stored once, in ``pool``, and referred to by index."""
     places: dict[str, int] = {}
     pool: list[Any] = []
 
@@ -159,5 +159,5 @@ def containers(data: Mapping[str, Any]) -> set[tuple[str, str, str]]:
 
 
 def same(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
-    """Tell whether two moments show the same, but for their time."""
+    """Return whether two moments are the same except for their time."""
     return all(left[key] == right[key] for key in left if key not in ("t", "takenAt"))

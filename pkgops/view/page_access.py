@@ -1,9 +1,8 @@
-"""Who may ask the server of a page. Pure.
+"""Access control of a page's server. Pure.
 
-A request must have the token in the address, must have asked for this very host (another site's name that
-was bound to the loopback address is another host), and may not come from another site's page. All but the
-pages themselves also needs the cookie that a page was served with, which a browser sends for no other site's
-requests.
+A request must have the token in its path and this server in its Host header (which prevents DNS rebinding),
+and may not come from another site's page. All requests but those for the pages themselves also need the
+cookie that a page was served with, which a browser does not send with other sites' requests.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ COOKIE = "pkgops"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The address of one server, and who may ask it."""
+    """The address of one server, and the check of its requests."""
 
     token: str
     port: int
@@ -32,7 +31,7 @@ class Access:
 
     @property
     def address(self) -> str:
-        """The address to open; whoever has it may read."""
+        """The address to open; it contains the token."""
         return f"http://{HOST}:{self.port}{self.path}"
 
     @property
@@ -42,20 +41,20 @@ class Access:
 
     @property
     def cookie(self) -> str:
-        """The header that gives the cookie to a browser."""
+        """The value of the Set-Cookie header."""
         return f"{COOKIE}={self.secret}; Path={self.path}; HttpOnly; SameSite=Strict"
 
     def allows(self, method: str, path: str, headers: Mapping[str, str]) -> bool:
-        """Tell whether a request is answered; names of headers are in small letters."""
+        """Return whether a request is allowed; names of headers are in lower case."""
         hosts = {f"{name}:{self.port}" for name in (HOST, "localhost")}
         own = {f"http://{host}" for host in hosts}
         origin = headers.get("origin")
         reading = method in ("GET", "HEAD")
-        # A browser names the origin of every request that may change something.
+        # A browser sends the Origin header with every request that may change something.
         same_site = origin in own or (origin is None and reading)
         first = path.split("/")[1] if path.startswith("/") else ""
         known = secrets.compare_digest(first.encode("utf-8", "replace"), self.token.encode())
-        # The paths of pages end like this, and those of nothing else.
+        # Only the paths of pages end like this.
         page = reading and path.endswith("/")
         return known and same_site and headers.get("host") in hosts and (page or self._has_cookie(headers))
 

@@ -19,7 +19,7 @@ from pkgops.view.page_logs import Logs, Read
 from pkgops.view.page_stream import Latest
 
 VIEWERS = 40
-"""As many pages get changes at once."""
+"""At most so many pages get changes at once."""
 REFUSAL = (
     "not allowed: open the address that pkgops ui printed last; an earlier one may not be served any more\n"
 )
@@ -33,16 +33,16 @@ HEADERS = {
 
 
 class Bounded:
-    """As many streams at once as there are places."""
+    """Limits the number of concurrent streams."""
 
     def __init__(self, places: int) -> None:
         self._free = asyncio.Semaphore(places)
 
     async def response(self, events: AsyncIterator[bytes]) -> Response:
-        """Return the answer that streams these events; where no place is free, an error."""
+        """Return the response that streams these events; an error at the limit."""
         if self._free.locked():
             return PlainTextResponse("too many viewers\n", 503)
-        # The answer holds the place, also where it is not read to its end.
+        # The response releases its place, also where it is not read to its end.
         await self._free.acquire()
         return _Stream(events, self._free)
 
@@ -60,7 +60,7 @@ class _Stream(StreamingResponse):
 
 
 def routes(access: Access, latest: Latest, read: Read) -> list[Route]:
-    """Return what is served of one page, none of which changes anything; ``read`` reads a container's log."""
+    """Return the read-only routes of one page; ``read`` reads a container's log."""
     viewers = Bounded(VIEWERS)
     log_viewers = Bounded(VIEWERS)
     known = Logs(read)
@@ -77,7 +77,7 @@ def routes(access: Access, latest: Latest, read: Read) -> list[Route]:
     async def logs(request: Request) -> Response:
         asked = request.query_params
         key = asked.get("namespace", ""), asked.get("pod", ""), asked.get("container", "")
-        # The logs of the pods on the page, and of no other pod of the cluster.
+        # Only the logs of pods on the page can be read.
         if key not in pages.containers(latest.data or {}):
             return PlainTextResponse("there is no such container on the page\n", 404)
         return await log_viewers.response(known.follow(key))
@@ -86,12 +86,12 @@ def routes(access: Access, latest: Latest, read: Read) -> list[Route]:
 
 
 def application(access: Access, served: Sequence[BaseRoute]) -> ASGIApp:
-    """Return the application that serves routes to who may ask."""
+    """Return the ASGI application that serves routes to allowed requests."""
     return Guard(Starlette(routes=[Mount(access.path.rstrip("/"), routes=served)]), access)
 
 
 class Guard:
-    """Refuses requests without the token, and sends with every answer what a browser may do with it."""
+    """Refuses requests that are not allowed, and adds the security headers to every response."""
 
     def __init__(self, inner: ASGIApp, access: Access) -> None:
         self._inner = inner
@@ -100,7 +100,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
-            # The server has no other kind of requests, and its start and end need nothing.
+            # There are no other types of requests, and lifespan events need nothing.
             return
 
         async def told(message: Message) -> None:

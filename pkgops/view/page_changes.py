@@ -1,7 +1,7 @@
-"""What a page may change where that was allowed: what would be done is shown, then exactly that is done.
+"""Changes that a page may make where that was allowed: a plan is shown, then exactly that is carried out.
 
-One at a time: a request meanwhile is refused. What was planned is done once, and only if nothing else was
-planned since.
+One at a time: a request meanwhile is refused. A plan is carried out once, and only if no other one
+was made since.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ ACTIONS = ("rerun", "promote", "rollback")
 BODY = 4096
 """Bytes of a request at most."""
 NOTES = 20
-"""As many lines of what happens are shown."""
+"""At most so many lines of progress are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeRequest:
-    """A requested change: an action, and where or of which stage."""
+    """A requested change: an action, and its environment or stage."""
 
     action: str
     environment: str = ""
@@ -41,14 +41,14 @@ class ChangeRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What would be done.
+    """A planned change.
 
     Attributes:
         command: the command that does the same.
         question: what a person agrees to.
         text: what would change, as the command's dry run shows it.
-        refused: why it would be refused now; empty where it may be done.
-        run: does exactly this, and returns what it came to; is given where messages go.
+        refused: why it would be refused now; empty where it would not.
+        run: carries out exactly this plan, and returns its result; its argument gets messages.
     """
 
     command: str
@@ -59,14 +59,14 @@ class Plan:
 
 
 Planning = Callable[[ChangeRequest], Plan]
-"""Looks at what would be done; raises PkgopsError where that cannot be."""
+"""Plans a change; raises PkgopsError where that is not possible."""
 
 
 def wanted(body: bytes) -> ChangeRequest:
-    """Return what the body of a request asks for.
+    """Return the change that the body of a request asks for.
 
     Raises:
-        UsageError: it asks for nothing that there is.
+        UsageError: there is no such change.
     """
     try:
         found = json.loads(body)
@@ -79,7 +79,7 @@ def wanted(body: bytes) -> ChangeRequest:
 
 
 class Changes:
-    """The routes that change something, and the change that is made now."""
+    """The routes that change something, and the running change."""
 
     def __init__(self, planning: Planning, latest: Latest) -> None:
         self._planning = planning
@@ -90,14 +90,14 @@ class Changes:
 
     @property
     def routes(self) -> list[Route]:
-        """What is added to the routes of a page."""
+        """The routes for changes of a page."""
         return [
             Route("/changes/plan", self.plan, methods=["POST"]),
             Route("/changes/run", self.run, methods=["POST"]),
         ]
 
     async def plan(self, request: Request) -> Response:
-        """Answer with what would be done."""
+        """Respond with the plan of a change."""
         if not self._one.acquire(blocking=False):
             return _refusal(_busy())
         try:
@@ -112,7 +112,7 @@ class Changes:
         return JSONResponse(page.plain({**told, "text": plan.text, "refused": plan.refused}))
 
     async def run(self, request: Request) -> Response:
-        """Begin to do what was planned last."""
+        """Start to carry out the last plan."""
         try:
             asked = json.loads(await _body(request) or b"null")
         except (PkgopsError, ValueError):
@@ -124,8 +124,8 @@ class Changes:
             self._one.release()
             return _refusal(
                 RefusedError(
-                    "nothing was changed: this is not what was looked at last",
-                    next="look at the change again",
+                    "nothing was changed: this is not the last plan",
+                    next="plan the change again",
                     slug="not-planned",
                 )
             )
@@ -134,13 +134,13 @@ class Changes:
         return JSONResponse({"id": planned[0]}, 202)
 
     def wait(self) -> None:
-        """Wait until the change that is made now has ended."""
+        """Wait until the running change has ended."""
         if self._thread is not None:
             self._thread.join()
 
     @property
     def busy(self) -> bool:
-        """Whether a change is made now."""
+        """Whether a change is running."""
         return self._thread is not None and self._thread.is_alive()
 
     def _carry_out(self, id: str, plan: Plan) -> None:
@@ -172,18 +172,18 @@ def _bug(bug: Exception) -> PkgopsError:
 
 async def _body(request: Request) -> bytes:
     if request.headers.get("content-type") != "application/json":
-        raise UsageError("a change is asked for in JSON", slug="bad-request")
+        raise UsageError("a change is requested in JSON", slug="bad-request")
     body = b""
     async for piece in request.stream():
         body += piece
         if len(body) > BODY:
-            raise UsageError("this is more than a change that is asked for", slug="bad-request")
+            raise UsageError("the request is too large", slug="bad-request")
     return body
 
 
 def _busy() -> RefusedError:
     return RefusedError(
-        "nothing was changed: another change is being looked at or made",
+        "nothing was changed: another change is being planned or made",
         next="wait until it has ended",
         slug="busy",
     )

@@ -18,9 +18,9 @@ Read = Callable[[str, str, str], Iterator[str]]
 """Yields the lines of a container's log as they are written, until it ends."""
 
 KEPT = 5000
-"""As many lines of a log are kept for new viewers."""
+"""How many lines of a log are kept for new viewers."""
 READERS = 40
-"""As many logs are read at once; of more, the page shows an error."""
+"""How many logs are read at once; beyond, the page shows an error."""
 
 
 class LogReader:
@@ -44,7 +44,7 @@ class LogReader:
                 with self._lock:
                     self._kept.append(line)
                     self._count += 1
-                    # Only the thread that reads can close its connection, and only with a line.
+                    # Only the thread that reads can close its connection, and only when a line arrives.
                     self.ended = not self._viewers
                 self._signal.wake()
                 if self.ended:
@@ -55,18 +55,18 @@ class LogReader:
         self._signal.wake()
 
     def join(self) -> bool:
-        """Take one more viewer; False where nothing is read any more."""
+        """Add a viewer; False where the log is not read any more."""
         with self._lock:
             self._viewers += 0 if self.ended else 1
             return not self.ended
 
     def leave(self) -> None:
-        """Let a viewer go."""
+        """Remove a viewer."""
         with self._lock:
             self._viewers -= 1
 
     async def events(self) -> AsyncIterator[bytes]:
-        """Yield the lines that are kept, and then those that come, as server-sent events, until the end."""
+        """Yield the kept lines, and then new ones, as server-sent events, until the end."""
         told, ended = 0, False
         while not ended:
             ended = self.ended
@@ -98,7 +98,7 @@ class Logs:
         if reader is None or not reader.join():
             self._readers = {known: one for known, one in self._readers.items() if not one.ended}
             if len(self._readers) >= READERS:
-                problem = "as many logs are read as may be; one that is quiet is let go with its next line"
+                problem = "too many logs are being read; one without viewers is closed with its next line"
                 yield _event({"reader": "", "from": 0, "lines": [], "ended": True, "problem": problem})
                 return
             reader = self._readers[key] = LogReader(lambda: self._read(*key))

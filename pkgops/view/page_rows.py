@@ -1,4 +1,4 @@
-"""The matrix of all workloads: a row each, and what changed of it, for all viewers."""
+"""The matrix of all workloads: a row for each, and its changes, for all viewers."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def row(snapshot: Snapshot) -> dict[str, Any]:
     return told
 
 
-def unread(name: str) -> dict[str, Any]:
-    """Return the row of a workload of which nothing but its name was read so far."""
+def unread_row(name: str) -> dict[str, Any]:
+    """Return the row of a workload of which only the name was read so far."""
     told: dict[str, Any] = page.plain({"name": name, "cause": "not read yet"})
     return {**told, "verdict": NOT_READ, "revision": "", "environments": []}
 
@@ -41,7 +41,7 @@ def _environment(one: Environment) -> dict[str, Any]:
 
 
 class Rows:
-    """The rows that are shown now. Given from any thread; viewers get those that changed."""
+    """The rows that are shown now. Set from any thread; viewers get those that changed."""
 
     def __init__(self) -> None:
         self._number = 0
@@ -58,7 +58,7 @@ class Rows:
             return [found for _, (_, found) in sorted(self._rows.items())]
 
     def put(self, names: Iterable[str], rows: Mapping[str, dict[str, Any]]) -> None:
-        """Take the names that there are now, and the rows that were read again."""
+        """Set the present names, and the rows that were read again."""
         with self._lock:
             number = self._number + 1
             known = dict.fromkeys(names)
@@ -66,7 +66,7 @@ class Rows:
                 del self._rows[name]
                 self._gone[name] = self._number = number
             for name in known:
-                found = rows.get(name) or (unread(name) if name not in self._rows else None)
+                found = rows.get(name) or (unread_row(name) if name not in self._rows else None)
                 if found is not None and (name not in self._rows or self._rows[name][1] != found):
                     self._rows[name] = (number, found)
                     self._gone.pop(name, None)
@@ -74,12 +74,12 @@ class Rows:
         self._signal.wake()
 
     def close(self) -> None:
-        """Wake all that wait."""
+        """Wake all waiting viewers."""
         self._closed = True
         self._signal.wake()
 
     def __contains__(self, name: object) -> bool:
-        """Tell whether there is a workload of this name."""
+        """Return whether there is a workload of this name."""
         return name in self._rows
 
     async def events(self) -> AsyncIterator[bytes]:

@@ -16,9 +16,9 @@ from pkgops.view.page_stream import Latest
 from pkgops.view.page_workloads import Workloads
 
 CONNECTIONS = 200
-"""As many connections and requests at once; more are refused as too many."""
+"""How many connections and requests there may be at once; more are refused."""
 LETTING_GO = 2
-"""Seconds that answers on their way are given at the end."""
+"""Seconds that running responses get at the end."""
 
 
 class PageServer:
@@ -32,7 +32,7 @@ class PageServer:
         planning: Planning | None = None,
         workloads: Workloads | None = None,
     ) -> None:
-        """Listen on loopback; port 0 is a free one, and without a token a new one is made.
+        """Listen on loopback; port 0 is a free one, and without a token a new one is generated.
 
         ``read`` reads the log of a container on the page. Without ``planning`` nothing can be changed.
         With ``workloads`` their page is served, and not that of one.
@@ -54,7 +54,7 @@ class PageServer:
             http="h11",
             ws="none",
             lifespan="off",
-            # The address holds the token: nothing is logged.
+            # The address contains the token: nothing is logged.
             log_config=None,
             log_level="critical",
             access_log=False,
@@ -69,22 +69,22 @@ class PageServer:
 
     @property
     def address(self) -> str:
-        """The address to open; whoever has it may read."""
+        """The address to open; it contains the token."""
         return self.access.address
 
     @property
     def busy(self) -> bool:
-        """Whether a change is made now."""
+        """Whether a change is running."""
         return any(one is not None and one.busy for one in (self.changes, self._workloads))
 
     def wait(self) -> None:
-        """Wait until the changes that are made now have ended."""
+        """Wait until the running changes have ended."""
         for one in (self.changes, self._workloads):
             if one is not None:
                 one.wait()
 
     def begin(self) -> None:
-        """Serve; who asks from now on is answered."""
+        """Start to serve requests."""
         self._thread.start()
 
     def end(self) -> None:

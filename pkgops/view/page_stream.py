@@ -1,4 +1,4 @@
-"""What a page shows now, and the next, for all that wait for it."""
+"""The present data of a page, and its changes, for all viewers."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Any
 from pkgops.view import report
 
 BEAT = 10.0
-"""Seconds after which a page gets an empty event: that is how a page that has gone is noticed."""
+"""Seconds after which a page gets an empty event, by which a closed page is detected."""
 
 
 class Signal:
-    """Wakes those who wait in an event loop; from any thread."""
+    """Wakes waiting coroutines in event loops; from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
 
     def wake(self) -> None:
-        """Wake all that wait."""
+        """Wake all waiting coroutines."""
         with self._lock:
             waiting, self._waiting = self._waiting, []
         for loop, future in waiting:
@@ -30,12 +30,12 @@ class Signal:
                 loop.call_soon_threadsafe(_done, future)
 
     async def wait(self, come: Callable[[], bool], seconds: float = BEAT) -> None:
-        """Wait until woken, for so many seconds at most; not at all where it has come already."""
+        """Wait until woken, for at most ``seconds``; return at once where ``come`` is true."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
         with self._lock:
             self._waiting.append((loop, future))
-        # Asked after it was written down: what comes from now on wakes.
+        # Checked after the future was registered: later changes wake it.
         if not come():
             await asyncio.wait([future], timeout=seconds)
         with self._lock:
@@ -43,9 +43,9 @@ class Signal:
 
 
 class Latest:
-    """What the page shows now. Given from any thread; those that wait in an event loop are woken then.
+    """The present data of a page. Set from any thread; waiting coroutines are woken then.
 
-    What is replaced before a viewer took it is not sent, so a slow viewer holds nothing back.
+    Data that is replaced before a viewer took it is not sent, so that a slow viewer does not delay others.
     """
 
     def __init__(self) -> None:
@@ -55,38 +55,38 @@ class Latest:
         self._closed = False
         self._signal = Signal()
         self.viewers = 0
-        """How many wait for what comes."""
+        """How many viewers wait for changes."""
 
     @property
     def data(self) -> dict[str, Any] | None:
-        """What is shown now; None before anything is known."""
+        """The present data; None before the first."""
         return self._now[0] if self._now else None
 
     def put(self, data: dict[str, Any]) -> None:
-        """Take what is shown from now on; what ``data`` does not name stays as it is."""
+        """Set the data that is shown from now on; keys that ``data`` does not have are kept."""
         with self._lock:
             whole = {**(self.data or {}), **data}
-            # Written out once, for any number of pages.
+            # Serialised once, for any number of pages.
             self._now = whole, f"data: {report.embedded(whole)}\n\n".encode("utf-8", "replace")
             self._number += 1
         self._signal.wake()
 
-    def forget(self) -> None:
-        """Know nothing, until the next is given."""
+    def clear(self) -> None:
+        """Drop the data, until the next is set."""
         with self._lock:
             self._now = None
 
     async def known(self, seconds: float) -> None:
-        """Wait until something is known, for so many seconds at most."""
+        """Wait until there is data, for at most ``seconds``."""
         await self._signal.wait(lambda: self._now is not None or self._closed, seconds)
 
     def close(self) -> None:
-        """Wake all that wait."""
+        """Wake all waiting coroutines."""
         self._closed = True
         self._signal.wake()
 
     async def events(self) -> AsyncIterator[bytes]:
-        """Yield what is shown now and whatever comes, as server-sent events, until closed."""
+        """Yield the present data and its changes, as server-sent events, until closed."""
         told = 0
         self.viewers += 1
         try:

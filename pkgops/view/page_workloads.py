@@ -1,4 +1,4 @@
-"""The page of all workloads, and below it the page of each: made when it is opened."""
+"""The page of all workloads, and below it the page of each, which is created when it is opened."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from pkgops.view.page_rows import Rows
 from pkgops.view.page_stream import Latest
 
 OPEN = 100
-"""As many pages of workloads are kept; beyond, those that are not open are made anew."""
+"""How many pages of workloads are kept; beyond, those that are not open are created again."""
 FIRST = 20.0
-"""Seconds after which a page shows that nothing is known yet."""
+"""Seconds after which a page shows that there is no data yet."""
 
 
 class Site:
@@ -37,10 +37,10 @@ class Site:
         self.app = Starlette(routes=served)
         self._moment: dict[str, Any] | None = None
         self.waiting = 0
-        """How many have asked for the page and have no answer yet."""
+        """How many requests wait for the page."""
 
     def put(self, moment: dict[str, Any], about: Mapping[str, Any]) -> None:
-        """Take what is shown now; nothing is sent where nothing has changed."""
+        """Set the present data; nothing is sent where nothing has changed."""
         if self.latest.data is None or self._moment is None or not pages.same(self._moment, moment):
             self._moment = moment
             self.latest.put(pages.packed([moment], about))
@@ -53,13 +53,13 @@ class Site:
 
 
 class Workloads:
-    """What is served of all workloads.
+    """The routes of the pages of all workloads.
 
     Args:
         about: the description of the page of all.
         read: reads the log of a container.
-        planning: returns what plans changes of one workload; None where none may be made.
-        wake: is called where a page is waited for.
+        planning: returns the function that plans changes of one workload; None where none may be made.
+        wake: called when a request waits for a page.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Workloads:
         self._access: Access | None = None
 
     def routes(self, access: Access) -> list[BaseRoute]:
-        """Return what is served at an address."""
+        """Return the routes below an address."""
         self._access = access
         viewers = Bounded(VIEWERS)
 
@@ -107,8 +107,8 @@ class Workloads:
             await site.app(scope, receive, send)
             return
         if not site.wanted:
-            # What was known when the last viewer left may be long ago.
-            site.latest.forget()
+            # The data from when the last viewer left may be old.
+            site.latest.clear()
         site.waiting += 1
         try:
             self._wake()
@@ -134,7 +134,7 @@ class Workloads:
             return [name for name, one in self._sites.items() if one.wanted]
 
     def put(self, name: str, moment: dict[str, Any], about: Mapping[str, Any]) -> None:
-        """Take what the page of a workload shows now."""
+        """Set the present data of a workload's page."""
         with self._lock:
             site = self._sites.get(name)
         if site is not None:
@@ -142,11 +142,11 @@ class Workloads:
 
     @property
     def busy(self) -> bool:
-        """Whether a change is made now."""
+        """Whether a change is running."""
         return any(one.changes.busy for one in self._sites.values() if one.changes)
 
     def wait(self) -> None:
-        """Wait until the changes that are made now have ended."""
+        """Wait until the running changes have ended."""
         for one in list(self._sites.values()):
             if one.changes:
                 one.changes.wait()

@@ -35,12 +35,12 @@ def document(steps: Sequence[Step], dry_run: bool) -> str:
     )
 
 
-def left_table(refs: Sequence[ObjectRef], unknown: Sequence[str] = ()) -> str:
-    """Return what is left of the pipeline's kinds, in kubectl's words where nothing is.
+def remaining_table(refs: Sequence[ObjectRef], unknown: Sequence[str] = ()) -> str:
+    """Return the remaining objects of the pipeline's kinds; kubectl's message where there are none.
 
     Args:
-        refs: what is left.
-        unknown: who may not read what, so that more may be left.
+        refs: the remaining objects.
+        unknown: who may not read what, so that more may remain.
     """
     lines = [f"unknown: {sentence}" for sentence in unknown]
     if refs:
@@ -50,7 +50,7 @@ def left_table(refs: Sequence[ObjectRef], unknown: Sequence[str] = ()) -> str:
     return "\n".join(lines) or "No resources found"
 
 
-def left_document(refs: Sequence[ObjectRef], unknown: Sequence[str] = ()) -> dict[str, object]:
+def remaining_document(refs: Sequence[ObjectRef], unknown: Sequence[str] = ()) -> dict[str, object]:
     """Return the same as JSON values."""
     objects = [changes.reference(ref) for ref in refs]
     return {"apiVersion": API_VERSION, "kind": "Left", "objects": objects, "unknown": list(unknown)}

@@ -11,16 +11,16 @@ from pkgops.view.lines import LineProgress
 
 
 class Progress(Protocol):
-    """What shows events and Snapshots."""
+    """Shows events and Snapshots."""
 
     def event(self, event: Event) -> None:
-        """Take one event."""
+        """Show one event."""
 
     def snapshot(self, snapshot: Snapshot) -> None:
-        """Take what is known now."""
+        """Show a Snapshot."""
 
     def log_end(self, lines: Sequence[str]) -> None:
-        """Take the last lines of the log of the step that works."""
+        """Show the last lines of the log of the running step."""
 
     def hint(self, keys: str) -> None:
         """Show what the keys do, for as long as a command takes them."""

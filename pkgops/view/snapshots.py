@@ -24,7 +24,7 @@ def document(snapshot: Snapshot) -> str:
 
 
 def stage(item: Stage) -> dict[str, Any]:
-    """One stage as JSON values."""
+    """Return one stage as JSON values."""
     return {
         "name": item.name,
         "part": item.scope,

@@ -1,4 +1,4 @@
-"""What runs where, as a table and as a document with a schema."""
+"""The status of workloads, as a table and as a document with a schema."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HEADER = ("workload", "environment", "version", "commit", "image", "health", "fo
 
 
 def table(snapshots: Sequence[Snapshot]) -> str:
-    """Return a row an environment, and below it what blocks."""
+    """Return a row for each environment, and below them the causes."""
     rows = [row for snapshot in snapshots if str(snapshot.verdict) != "absent" for row in _rows(snapshot)]
     if not rows:
         return "No workload found"
@@ -98,7 +98,7 @@ def _rows(snapshot: Snapshot) -> list[tuple[str, ...]]:
 
 
 def _commit_gaps(snapshot: Snapshot) -> list[str]:
-    """Why the commit of what runs is not known, where builds cannot be read."""
+    """Why the running commit is not known, where Builds cannot be read."""
     if all(one.revision or not one.image for one in snapshot.environments):
         return []
     return [f"unknown: {gap.sentence}" for gap in snapshot.unreadable if gap.kind == "Build"]

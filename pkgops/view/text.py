@@ -12,7 +12,7 @@ from pkgops.model.revision import commit_of
 SHORT_COMMIT = 8
 SHORT_DIGEST = 12
 _CONTROLS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0a-\x1f\x7f-\x9f]")
-"""What steers a terminal: escape sequences and control characters, but for the tab."""
+"""Escape sequences and control characters, except the tab."""
 
 
 def commit(revision: str) -> str:
@@ -50,8 +50,8 @@ def shorten_end(line: str, width: int) -> str:
 
 
 def visible(line: str) -> str:
-    """Return a line that a program wrote without what would move the cursor or colour the screen."""
-    # Nearly every line is, and a table of many rows asks it of each of its cells.
+    """Return a line of a program's output without escape sequences and control characters."""
+    # Nearly every line is visible, and this is called for every cell of large tables.
     return line if line.isprintable() else _CONTROLS.sub("", line).expandtabs(4)
 
 
@@ -69,7 +69,7 @@ def pad(text: str, width: int) -> str:
 def columns(header: Sequence[str], rows: Sequence[Sequence[str]], gap: str = "   ") -> str:
     """Return a table as kubectl prints it: upper-case header, columns padded, no lines.
 
-    A row stays one line, whatever its cells hold.
+    A row is one line, whatever its cells contain.
     """
     table = [[_cell(cell) for cell in row] for row in ([name.upper() for name in header], *rows)]
     widths = [max(len(row[index]) for row in table) for index in range(len(header))]

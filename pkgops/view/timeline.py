@@ -15,16 +15,16 @@ from pkgops.view.errors import API_VERSION
 TITLE, STATE, LONG = 24, 7, 7
 GUTTER = TITLE + STATE + 2 * LONG + 6
 LEAST = 16
-"""Columns of a bar, however narrow the terminal is."""
+"""Minimum columns of a bar, however narrow the terminal is."""
 
 BARS = {Phase.WAITING: "░", Phase.WORKING: "█"}
 PLAIN_BARS = {Phase.WAITING: "-", Phase.WORKING: "#"}
-"""For terminals that have no others."""
+"""For terminals without Unicode."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the picture depends on besides the times: the terminal, and whether earlier runs are shown."""
+    """The inputs of the report other than the times: the terminal, and whether earlier runs are shown."""
 
     width: int = 80
     bars: dict[Phase, str] | None = None
@@ -33,19 +33,19 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The time that the bars stand for."""
+    """The time range of the bars."""
 
     begin: datetime
     end: datetime
 
     def place(self, moment: datetime, columns: int) -> int:
-        """Return the column of a moment; what is outside is at the edge."""
+        """Return the column of a time; one outside of the range is at the edge."""
         share = (moment - self.begin) / (self.end - self.begin)
         return round(min(max(share, 0.0), 1.0) * columns)
 
 
 def report(found: Timeline, layout: Layout) -> str:
-    """Return the bars of each stage and its containers, by scope, as of the Timeline's moment."""
+    """Return the bars of each stage and its containers, by scope, as of the Timeline's time."""
     workload = found.workload
     name = f"{workload.name} in {workload.namespace}" if workload else "no workload"
     if not found.stages:
@@ -64,15 +64,15 @@ def report(found: Timeline, layout: Layout) -> str:
 
 
 def _report(lines: Sequence[str], found: Timeline, layout: Layout) -> str:
-    """Cut lines to the terminal's width, but for sentences: they are of no use without their end."""
+    """Cut lines to the terminal's width, except sentences, which are wrapped."""
     gaps = [text.visible(f"unknown: {gap.sentence}") for gap in found.unreadable]
     return "\n".join([*(text.shorten_end(line.rstrip(), layout.width) for line in lines), *gaps])
 
 
 def of_window(found: Timeline) -> Window | None:
-    """The time from the first to the last span of the newest runs that work for what is followed.
+    """Return the time from the first to the last span of the newest runs for the followed commit.
 
-    Where nothing carries it yet, all newest runs count. None where no time is known.
+    Where no stage has it yet, all newest runs count. None where no time is known.
     """
     followed = [stage for stage in found.stages if not stage.still]
     spans = _newest_spans(followed) or _newest_spans(found.stages)
@@ -102,7 +102,7 @@ def _stage(stage: StageTimes, now: datetime, window: Window | None, layout: Layo
     said = State.WAITING if stage.still and stage.state is State.DONE else stage.state
     if stage.still:
         yield _row(stage.title, said, (), f"still {text.commit(stage.still)}", now)
-        # Its newest run is of another commit, so it is one of those before.
+        # Its newest run is of another commit, so it is an earlier one.
         earlier = stage.runs
     else:
         note = stage.note if said in (State.WAITING, State.UNKNOWN) or not run.note else run.note
@@ -136,7 +136,7 @@ def _pad(title: str) -> str:
 
 
 def spent(spans: Sequence[Span], phase: Phase, now: datetime) -> timedelta | None:
-    """How long a phase took in all; None where no span of it is known."""
+    """Return how long a phase took in total; None where no span of it is known."""
     long = [span.until(now) - span.begin for span in spans if span.phase is phase]
     return sum(long, timedelta()) if long else None
 
@@ -149,7 +149,7 @@ def _bar(spans: Sequence[Span], now: datetime, window: Window | None, layout: La
     for span in spans:
         first = min(window.place(span.begin, columns), columns - 1)
         last = max(window.place(span.until(now), columns), first + 1)
-        # What took no second is still visible.
+        # A span below one second is still visible.
         cells[first:last] = (layout.bars or BARS)[span.phase] * (last - first)
     return "".join(cells)
 

@@ -1,4 +1,4 @@
-"""The way from a running pod back to a commit, as text and as a document."""
+"""The provenance of a running pod, back to its commit, as text and as a document."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INDENT = 17
 def report(name: str, chains: Iterable[ImageChain], width: int = 80, step: str = "") -> str:
     """Return each chain as a block of steps, for a terminal ``width`` columns wide.
 
-    ``step`` is what to do next, where a step could not be read.
+    ``step`` is the next command, where a step could not be read.
     """
     blocks = ["\n".join(_block(name, chain, width)) for chain in chains]
     if not blocks:
@@ -55,7 +55,7 @@ def _detail(step: ProvenanceStep) -> str:
 
 
 def _short(value: str) -> str:
-    """Digests and commits short, everything else as it is."""
+    """Return digests and commits shortened, everything else unchanged."""
     short = text.digest(value)
     if short:
         repository = value.partition("@")[0].rpartition("/")[2]
@@ -64,7 +64,7 @@ def _short(value: str) -> str:
 
 
 def _summary(chain: ImageChain, width: int) -> list[str]:
-    """What differs, what only is not the newest, what is not known; or that all holds."""
+    """Return what differs, what is only not the newest, what is unknown; or that every step matches."""
     differs = [step.name for step in chain.steps if str(step.match) == "differs"]
     parts = {
         "broken": [name for name in differs if name not in ("commit", "push")],
@@ -72,7 +72,7 @@ def _summary(chain: ImageChain, width: int) -> list[str]:
         "not known": [step.name for step in chain.steps if str(step.match) == "unknown"],
     }
     told = [f"{label}: {', '.join(names)}" for label, names in parts.items() if names]
-    return textwrap.wrap("; ".join(told) or "every step holds", width)
+    return textwrap.wrap("; ".join(told) or "every step matches", width)
 
 
 def document(name: str, chains: Iterable[ImageChain]) -> str:
@@ -82,7 +82,7 @@ def document(name: str, chains: Iterable[ImageChain]) -> str:
 
 
 def chain_of(chain: ImageChain) -> dict[str, Any]:
-    """Return one way back as JSON values."""
+    """Return one image chain as JSON values."""
     return {
         "environment": chain.environment,
         "image": chain.image,

@@ -1,4 +1,4 @@
-"""How ``up`` and ``deliver`` ended: which commit answers, where, with what."""
+"""The result of ``up`` and ``deliver``: which commit answers, where, with which status."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pkgops.view.errors import API_VERSION
 
 
 def sentence(workload: str, environment: Environment, http_status: int | None) -> str:
-    """Return one line: what answers where, or what was delivered without an application to ask."""
+    """Return one line: what answers where, or what was delivered without an application."""
     commit = f" (commit {text.commit(environment.revision)})" if environment.revision else ""
     version = f" {environment.version}" if environment.version else ""
     if http_status is None:
@@ -22,17 +22,17 @@ def sentence(workload: str, environment: Environment, http_status: int | None) -
 
 
 def built(snapshot: Snapshot) -> str:
-    """Return one line for a supply chain that is through and deploys nothing itself."""
+    """Return one line for a supply chain that is done and does not deploy an application."""
     name = snapshot.workload.name if snapshot.workload else "the workload"
     commit = f" (commit {text.commit(snapshot.revision)})" if snapshot.revision else ""
     image = f": {text.digest(snapshot.image)}" if snapshot.image else ""
     apps = [one.object for one in snapshot.stages if one.object is not None and one.object.kind == "App"]
     runs = (
-        f"what {apps[-1]} deploys holds neither a Service of Knative nor a Deployment"
+        f"{apps[-1]} deploys neither a Service of Knative nor a Deployment"
         if apps
         else "nothing is deployed by it"
     )
-    return text.visible(f"{name}{commit} is through its supply chain{image}; {runs}")
+    return text.visible(f"{name}{commit}: its supply chain is done{image}; {runs}")
 
 
 def hints(workload: str, environment: Environment, others: tuple[str, ...]) -> str:
@@ -44,13 +44,13 @@ def hints(workload: str, environment: Environment, others: tuple[str, ...]) -> s
 
 
 def _reached(url: str) -> str:
-    """Return an address, with where it answers if that is not here."""
+    """Return an address, with a note if it can be reached inside the cluster only."""
     host = urlsplit(url).hostname or ""
     return f"{url} (inside the cluster only)" if ".svc." in f"{host}." else url
 
 
 def document(workload: str, environment: Environment, http_status: int | None, body: str) -> str:
-    """Return the same as JSON, of kind ``Delivery``; no answer where there is no application to ask."""
+    """Return the same as JSON, of kind ``Delivery``; without an answer where there is no application."""
     found = {
         "apiVersion": API_VERSION,
         "kind": "Delivery",

@@ -16,7 +16,7 @@ HEADER = ("check", "result", "took", "evidence")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One check; ``log`` is the end of the log of what failed."""
+    """One check; ``log`` is the end of the log of a failed one."""
 
     name: str
     outcome: str
@@ -27,7 +27,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """What was verified, by whom and when, and how it ended; ``message`` has what no check shows."""
+    """What was verified, by whom and when, and the result; ``message`` has what no check reports."""
 
     workload: str
     environment: str
@@ -44,7 +44,7 @@ class Verified:
 
 
 def table(found: Verified) -> str:
-    """Return a row a check, the logs of what failed, and how all of it ended."""
+    """Return a row for each check, the logs of failed ones, and the overall result."""
     rows = [
         (check.name, check.outcome, text.duration(check.seconds), check.evidence) for check in found.checks
     ]
@@ -52,12 +52,12 @@ def table(found: Verified) -> str:
     for check in found.checks:
         if check.log:
             lines += [f"\nend of the log of {check.name}:", *(f"  {line}" for line in check.log)]
-    ended = f"{found.version} in {found.environment}: {_SAID[found.outcome]}"
+    ended = f"{found.version} in {found.environment}: {_SENTENCES[found.outcome]}"
     lines.append(f"{ended}: {found.message}" if found.message else ended)
     return text.visible_lines("\n".join(lines))
 
 
-_SAID: Mapping[str, str] = {
+_SENTENCES: Mapping[str, str] = {
     "passed": "verification passed",
     "failed": "verification failed",
     "unknown": "unknown whether it passes",

@@ -1,4 +1,4 @@
-"""Why a run does not go on, as text for people and as a document."""
+"""Why a run makes no progress, as text and as a document."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _HEAD = {
 }
 
 MARGIN = "  | "
-"""Before the lines of a log."""
+"""The prefix of the lines of a log."""
 LOG_ROWS = 6
-"""A longer line of a log is no sentence, and is cut."""
+"""How many rows a line of a log may take; a longer one is cut."""
 
 
 def report(name: str, snapshot: Snapshot, blockages: tuple[Blockage, ...], width: int = 80) -> str:
@@ -66,7 +66,7 @@ def _healthy(name: str, snapshot: Snapshot, width: int) -> list[str]:
 
 
 def _unreadable(snapshot: Snapshot, told: tuple[Blockage, ...], width: int) -> list[str]:
-    """What else cannot be read: it is not the cause, and yet it may hide one."""
+    """What else cannot be read: it is not the cause, but may hide one."""
     causes = {item.cause for item in told}
     lines: list[str] = []
     for gap in snapshot.unreadable:
@@ -105,7 +105,7 @@ def _evidence(item: Evidence, width: int) -> list[str]:
 
 
 def _logged(line: str, width: int) -> list[str]:
-    """A line of a log in as many rows as it takes, for what is wrong stands at its end as often as not."""
+    """Return a line of a log, wrapped: the error is often at its end."""
     line, room = text.visible(line), max(width - len(MARGIN), 20)
     kept = text.shorten_end(line, room * LOG_ROWS)
     return [MARGIN + kept[at : at + room] for at in range(0, max(len(kept), 1), room)]
@@ -128,7 +128,7 @@ def document(name: str, snapshot: Snapshot, blockages: tuple[Blockage, ...]) -> 
 
 
 def blockage(item: Blockage) -> dict[str, Any]:
-    """One cause as JSON values."""
+    """Return one cause as JSON values."""
     return {
         "code": str(item.code),
         "cause": item.cause,

@@ -139,7 +139,7 @@ def test_a_change_is_looked_at_agreed_to_and_seen_by_everybody(chromium, told):
         first.get_by_role("button", name="Yes, do this").click()
         second.get_by_text(f"submitted {hostile}").wait_for()
         second.get_by_role("button", name="Roll back apps-dev").click()
-        second.get_by_text("another change is being looked at or made").wait_for()
+        second.get_by_text("another change is being planned or made").wait_for()
         ends.put("0.1.2 runs")
         for one in (first, second):
             one.get_by_label("What was changed").get_by_text("0.1.2 runs").wait_for()

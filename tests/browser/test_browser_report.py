@@ -136,16 +136,16 @@ def test_history_is_the_terminal_s_with_what_came_without_a_record(visit, tmp_pa
         gates=[passed],
     )
     came = [
-        history.Came(when=at_hour(12), object="app-00003", version="", image="", revision=""),
-        history.Came(when=at_hour(10), object="app-00001", version="v1", image="", revision=""),
+        history.Rollout(when=at_hour(12), object="app-00003", version="", image="", revision=""),
+        history.Rollout(when=at_hour(10), object="app-00001", version="v1", image="", revision=""),
     ]
     if running == "v4":
-        came[0] = history.Came(
+        came[0] = history.Rollout(
             when=at_hour(12), object="app-00003", version="v3", image="", revision="v30000000"
         )
     past = history.Past(environment="apps-prod", rows=[row], version=running, revision="", came=came)
     end = at("fifth-run", 1e9)
-    shown = page.moment(end.snapshot, end.times, end.objects, beside=page.Beside(pasts=[past]))
+    shown = page.moment(end.snapshot, end.times, end.objects, details=page.Details(pasts=[past]))
     about = {"title": "hello", "source": "recording", "version": "0", "length": 0.0}
     path = tmp_path / "history.html"
     path.write_text(report.document(page.packed([shown], about)), encoding="utf-8")

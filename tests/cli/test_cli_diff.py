@@ -89,7 +89,7 @@ def test_where_nothing_runs_everything_is_added(pkgops):
     code, out, _ = pkgops("--to", "apps-prod", "--version", NEW)
     assert code == 1
     assert out.startswith(f"apps-prod: nothing -> {NEW}\n")
-    assert "the resources are not compared with what is live: nothing is installed in apps-prod" in out
+    assert "the resources are not compared with the live objects: nothing is installed in apps-prod" in out
     assert "  added ConfigMap greeting" in out.splitlines()
 
 

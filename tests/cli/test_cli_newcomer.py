@@ -131,5 +131,5 @@ def test_without_a_command_the_configuration_of_the_folder_is_what_up_brings(
     with pytest.raises(SystemExit):
         main([])
     said = capsys.readouterr().out
-    assert "bring my-app to an answer" in said
+    assert "and deliver my-app" in said
     assert "pkgops init" not in said

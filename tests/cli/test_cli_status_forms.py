@@ -8,24 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from pkgops.cli.status_run import Asked, parse
+from pkgops.cli.status_run import StatusArguments, parse
 
 
 @pytest.mark.parametrize(
     ("arguments", "asked"),
     [
-        ([], Asked()),
-        (["hello"], Asked(name="hello")),
+        ([], StatusArguments()),
+        (["hello"], StatusArguments(name="hello")),
         (
             ["-f", "a.yaml", "hello", "--values", "b.yaml"],
-            Asked(name="hello", values=(Path("a.yaml"), Path("b.yaml"))),
+            StatusArguments(name="hello", values=(Path("a.yaml"), Path("b.yaml"))),
         ),
-        (["--context", "c", "-n", "x"], Asked(context="c", namespace="x")),
-        (["--namespace=x", "--context=c"], Asked(context="c", namespace="x")),
-        (["-o", "json", "--exit-code"], Asked(exit_code=True, as_json=True)),
-        (["--output", "text"], Asked()),
-        (["-n", "x", "-n", "y"], Asked(namespace="y")),
-        (["--templates", "a", "--templates=b"], Asked(templates=(Path("a"), Path("b")))),
+        (["--context", "c", "-n", "x"], StatusArguments(context="c", namespace="x")),
+        (["--namespace=x", "--context=c"], StatusArguments(context="c", namespace="x")),
+        (["-o", "json", "--exit-code"], StatusArguments(exit_code=True, as_json=True)),
+        (["--output", "text"], StatusArguments()),
+        (["-n", "x", "-n", "y"], StatusArguments(namespace="y")),
+        (["--templates", "a", "--templates=b"], StatusArguments(templates=(Path("a"), Path("b")))),
     ],
 )
 def test_plain_forms(arguments, asked):

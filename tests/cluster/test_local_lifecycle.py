@@ -303,7 +303,7 @@ def test_pods_that_ran_once_do_not_hang_after_a_restart_of_the_machine(started):
     stop_as_a_power_cut_does(started)
     told = [event.detail for event in start(started) if event.part == "pods"]
     assert len(told) == 2
-    assert "stopped at work: default/once: failed" in told
+    assert "stopped while running:  default/once: failed" in told
     status = client.get("v1", "Pod", "once", "default")["status"]
     assert (status["phase"], status["reason"]) == ("Failed", unfinished.REASON)
     wait_for("a new pod of the job", lambda: running() - before)

@@ -236,8 +236,7 @@ def test_up_makes_no_version_that_gates_would_not_be_asked_about(commands, regis
     refused = commands("up", "--yes", "--no-wait")
     assert refused.code == 5, refused
     assert (
-        "apps-prod follows the newest version, and its gates would not be evaluated: a night"
-        in refused.err
+        "apps-prod follows the newest version, and its gates would not be evaluated: a night" in refused.err
     )
     assert "next: pkgops promote --to apps-prod pins it to one version\n" in refused.err
     assert commands.changed() == []

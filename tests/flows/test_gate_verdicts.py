@@ -60,7 +60,9 @@ def test_healthy(found, verdict):
 
 
 def test_why_a_version_is_not_healthy_is_more_evidence():
-    assert healthy.judge(None, seen(is_healthy=False, detail="failed", causes="it broke")).detail == "it broke"
+    assert (
+        healthy.judge(None, seen(is_healthy=False, detail="failed", causes="it broke")).detail == "it broke"
+    )
 
 
 def answered(since, now=60, problem="", note=""):
@@ -206,7 +208,11 @@ def gate(type, value=None, **more):
         (gate("soack", "30m"), "there is no type of gate 'soack'", "did you mean soak?"),
         (gate("xyzzy"), "there is no type of gate 'xyzzy'; there are: ", "choose one of these"),
         (gate("soak", "soon"), "gate soak: ", ""),
-        (gate("soak", "30m", rollback=True), "soak cannot be evaluated for a rollback", "leave out rollback: true"),
+        (
+            gate("soak", "30m", rollback=True),
+            "soak cannot be evaluated for a rollback",
+            "leave out rollback: true",
+        ),
     ],
 )
 def test_a_gate_that_cannot_be_is_refused_with_its_place(found, words, next):

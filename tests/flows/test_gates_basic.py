@@ -66,9 +66,13 @@ def test_gates_are_read_with_their_options(tmp_path):
             "7:11",
             "soak cannot be evaluated for a rollback",
         ),
-        ("        - verified:\n          rollback: true\n", "6:11", "verified cannot be evaluated for a rollback"),
+        (
+            "        - verified:\n          rollback: true\n",
+            "6:11",
+            "verified cannot be evaluated for a rollback",
+        ),
         ("        - healthy\n", "6:11", "has the gate healthy already"),
-        ("        - 3\n", "6:11", "3 is no gate"),
+        ("        - 3\n", "6:11", "3 is not a gate"),
         ("        labels: {a: b}\n", "5:7", "gates must be a list"),
     ],
 )

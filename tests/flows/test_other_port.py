@@ -89,7 +89,10 @@ def test_a_log_that_names_the_port_itself_names_no_other_place():
     ("line", "step"),
     [
         ("listening on :9999", "set workload.containerPort to 9999"),
-        ("listening on 127.0.0.1:8080", "let it listen on 0.0.0.0, so that it is reachable from outside of the pod"),
+        (
+            "listening on 127.0.0.1:8080",
+            "let it listen on 0.0.0.0, so that it is reachable from outside of the pod",
+        ),
         # Another port alone would not help.
         (
             "listening on http://127.0.0.1:3000",
@@ -209,7 +212,11 @@ def slept(seconds):
 @pytest.mark.parametrize(
     ("port", "said"),
     [
-        (8080, "its port 8080 answers on 127.0.0.1 alone; let it listen on 0.0.0.0, so that it is reachable from outside of the pod"),
+        (
+            8080,
+            "its port 8080 answers on 127.0.0.1 alone; let it listen on 0.0.0.0, "
+            "so that it is reachable from outside of the pod",
+        ),
         (
             3000,
             "nothing answers on its port 8080, but something does on 3000; set workload.containerPort to "

@@ -92,7 +92,7 @@ def test_what_has_moved_since_the_look_is_not_done(page):
     error = end(page.run(planned))["error"]
     assert error["slug"] == "plan-moved", error
     assert VERSION in error["why"], error
-    assert error["next"] == "look at the change again"
+    assert error["next"] == "plan the change again"
     assert page.history() == []
 
 

@@ -40,9 +40,7 @@ def test_what_is_in_namespaces_of_others_stays(commands, registry):
     ended = commands("up", "--no-wait", "--yes")
     assert ended.code == 0, ended
     assert accounts(commands) == {"default", "apps-dev", "team", "team-dev"}
-    assert (
-        "templates in default: not changed, workload/hello-go-web2pkg in default is there" in ended.err
-    )
+    assert "templates in default: not changed, workload/hello-go-web2pkg in default is there" in ended.err
     assert "templates in apps-dev: not changed, deliverable/" in ended.err
     # Nobody is in apps-prod.
     assert all("/namespaces/apps-prod/" in path for path in deleted(commands))

@@ -46,7 +46,7 @@ OTHERS = {
     "they ask no cluster that somebody else rules": "init replay local config ytt completion version",
 }
 """Commands that are not among those that end with what is unknown, and why."""
-WELL = ("ready", "nothing is wrong", "nothing to do", "every step holds", "no environment", "not found")
+WELL = ("ready", "nothing is wrong", "nothing to do", "every step matches", "no environment", "not found")
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_status_shows_each_environment_as_unknown(viewing):
 def test_history_shows_the_records_that_may_be_read_and_says_that_they_are_not_all(viewing):
     typed = viewing("default", "apps-dev")
     ended = typed("history", user="jane")
-    told = "apps-dev: what came without a record is not all known: jane may not list deliverables in apps-dev"
+    told = "apps-dev: changes without a record may be missing: jane may not list deliverables in apps-dev"
     assert told in ended.out
     assert "apps-prod: what changed it is unknown: jane may not list configmaps in apps-prod" in ended.out
     assert "No change is recorded" not in ended.out

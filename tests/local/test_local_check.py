@@ -44,11 +44,11 @@ CASES = {
     ),
     "no overlay": (
         refused(trial.OVERLAY, "unknown file system"),
-        "laid over each other: unknown file system",
+        "overlay file systems cannot be mounted: unknown file system",
     ),
     "no bridge": (refused(trial.BRIDGE, "Unknown device type"), "no bridge can be made"),
     "no links": (refused(trial.LINKS, "Unknown device type"), "no pair of links"),
-    "no bridge filter": (refused(trial.FILTER, "nonexistent"), "does not see the packets of bridges"),
+    "no bridge filter": (refused(trial.FILTER, "nonexistent"), "does not filter the packets of bridges"),
     "iptables broken": (refused(trial.RULES, "Permission denied"), "Permission denied"),
     "disk full": ({"disk": machine_facts.GIGABYTE}, "1.0 GB of disk are free, 14.0 GB are needed"),
     "no memory": ({"memory": machine_facts.GIGABYTE}, "1.0 GB of memory are free"),
@@ -71,7 +71,7 @@ def test_each_problem_is_told_with_its_fix(changes, words):
 
 def test_all_problems_are_told_at_once(monkeypatch):
     bad = replace(GOOD, **refused(trial.OVERLAY, "no"), memory=0, go=False)
-    monkeypatch.setattr(check, "look", lambda name: bad)
+    monkeypatch.setattr(check, "read_facts", lambda name: bad)
     with pytest.raises(check.MachineRefused) as caught:
         check.require("x")
     assert caught.value.exit_code == Exit.UNREACHABLE
@@ -82,7 +82,7 @@ def test_all_problems_are_told_at_once(monkeypatch):
 def test_looking_at_this_machine_changes_nothing(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert machine_facts.look("never-made").disk > 0
+    assert machine_facts.read_facts("never-made").disk > 0
     assert list(tmp_path.iterdir()) == []
 
 

@@ -27,24 +27,24 @@ def folder(tmp_path, monkeypatch):
 
 def test_the_link_is_in_the_zone_as_long_as_the_instance_is_there(folder):
     (folder / "runs").touch()
-    assert firewalld.trust("pkgops0")
-    assert not firewalld.trust("pkgops0")
+    assert firewalld.add_link("pkgops0")
+    assert not firewalld.add_link("pkgops0")
     assert (folder / "zone-pkgops0").exists()
-    firewalld.forget("pkgops0")
+    firewalld.remove_link("pkgops0")
     assert not (folder / "zone-pkgops0").exists()
-    firewalld.forget("pkgops0")
+    firewalld.remove_link("pkgops0")
 
 
 def test_a_reload_of_firewalld_is_repaired(folder):
     (folder / "runs").touch()
-    firewalld.trust("pkgops0")
+    firewalld.add_link("pkgops0")
     (folder / "zone-pkgops0").unlink()
-    assert firewalld.trust("pkgops0")
+    assert firewalld.add_link("pkgops0")
 
 
 def test_where_firewalld_does_not_run_nothing_is_changed(folder):
-    assert not firewalld.trust("pkgops0")
-    firewalld.forget("pkgops0")
+    assert not firewalld.add_link("pkgops0")
+    firewalld.remove_link("pkgops0")
     assert {line.split()[1] for line in (folder / "calls").read_text().splitlines()} == {
         "--query-interface=pkgops0"
     }
@@ -53,5 +53,5 @@ def test_where_firewalld_does_not_run_nothing_is_changed(folder):
 def test_without_firewalld_nothing_is_asked(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(firewalld.tools, "SYSTEM_PATH", str(tmp_path))
-    assert not firewalld.trust("pkgops0")
-    firewalld.forget("pkgops0")
+    assert not firewalld.add_link("pkgops0")
+    firewalld.remove_link("pkgops0")

@@ -75,7 +75,7 @@ def test_folders_that_came_with_us_go_if_they_are_empty(tmp_path):
 def test_every_folder_that_a_part_makes_by_itself_is_looked_at(monkeypatch):
     monkeypatch.setattr(shared.Path, "is_dir", lambda _path: False)
     made = {shared.DEVICES, leftovers.SHIM_SOCKETS, leftovers.CNI_RESULTS, leftovers.LOG_LINKS}
-    looked = {Path(name) for name in shared.look()["folders"]}
+    looked = {Path(name) for name in shared.read_state()["folders"]}
     assert made | {leftovers.NAMESPACES} <= looked
 
 

@@ -50,7 +50,7 @@ def test_forwarding_stays_on_for_a_network_that_came_since(sysctls, tmp_path):
     prepare(tmp_path, sysctls, around=Others(forwarders=("br-old",)))
     restored = restore(tmp_path, sysctls, around=Others(forwarders=("br-old", "docker0")))
     assert restored.put_back == []
-    assert restored.left == [f"{machine.FORWARDING} stays 1: docker0 came since and needs it"]
+    assert restored.left == [f"{machine.FORWARDING} stays 1: docker0 was added since and needs it"]
     assert (sysctls / machine.FORWARDING).read_text() == "1"
     # It is theirs from now on: the next last one leaves it alone too.
     prepare(tmp_path, sysctls, around=Others(forwarders=("br-old", "docker0")))
@@ -67,7 +67,7 @@ def test_a_network_that_was_there_with_forwarding_off_does_not_need_it(sysctls, 
 def test_what_somebody_else_set_stays(sysctls, tmp_path):
     prepare(tmp_path, sysctls)
     (sysctls / "vm/overcommit_memory").write_text("2\n")
-    assert "somebody else has set it since" in restore(tmp_path, sysctls).left[0]
+    assert "another program has set it since" in restore(tmp_path, sysctls).left[0]
     assert (sysctls / "vm/overcommit_memory").read_text() == "2\n"
 
 
@@ -104,12 +104,12 @@ def test_a_start_after_a_restart_of_the_machine_records_anew(sysctls, tmp_path):
 
 
 def test_what_stays_on_the_machine_is_named_once(sysctls, tmp_path):
-    machine.bring("packages", ["runc", "containerd"], tmp_path)
+    machine.record_installed("packages", ["runc", "containerd"], tmp_path)
     prepare(tmp_path, sysctls)
-    machine.bring("packages", ["iptables"], tmp_path)
-    machine.bring("modules", [], tmp_path)
-    assert restore(tmp_path, sysctls).brought == ["packages containerd, iptables, runc"]
-    assert restore(tmp_path, sysctls).brought == []
+    machine.record_installed("packages", ["iptables"], tmp_path)
+    machine.record_installed("modules", [], tmp_path)
+    assert restore(tmp_path, sysctls).installed == ["packages containerd, iptables, runc"]
+    assert restore(tmp_path, sysctls).installed == []
 
 
 def test_a_record_of_an_earlier_version_still_counts(sysctls, tmp_path):

@@ -147,7 +147,7 @@ def cache(tmp_path, monkeypatch):
 def bring(server, events=None, pinned=PINNED, kind="download", stop=None):
     source = programs.ProgramSource(kind, mirror=server.url)
     on_event = (events if events is not None else []).append
-    return programs.bring(source, pinned, NAMES, on_event, stop or threading.Event())
+    return programs.provide(source, pinned, NAMES, on_event, stop or threading.Event())
 
 
 def test_the_programs_of_the_release_are_taken_and_nothing_else(serve, cache):

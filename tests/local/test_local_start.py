@@ -67,5 +67,5 @@ def test_what_somebody_stopped_stays_so(instance, begin):
 
 def test_no_instance_is_none_that_lost_something(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert not start.mend("nobody")
+    assert not start.repair("nobody")
     assert not (tmp_path / "pkgops" / "nobody").exists()

@@ -57,7 +57,7 @@ def test_all_of_a_request_may_be_said(tmp_path):
         ("{http: /a, header: [a]}", "6:22", "map of texts"),
         ("{http: /a, text: [a]}", "6:22", "must be text"),
         ("{http: /a, deadline: soon}", "6:22", "not a duration"),
-        ("{http: /}", "6:11", "http / is there twice"),
+        ("{http: /}", "6:11", "http / is used twice"),
     ],
 )
 def test_what_makes_no_sense_is_told_with_its_place(tmp_path, check, place, told):

@@ -66,7 +66,7 @@ def test_any_other_name_changes_nothing(tmp_path):
         ("[{source: shop}]", "has no name"),
         ("[shop]", "has no name"),
         ("{name: shop}", "must be a list"),
-        ("[{name: shop}, {name: shop}]", "shop is there twice"),
+        ("[{name: shop}, {name: shop}]", "shop is used twice"),
         ("[{name: shop, port: 1}]", "shop has port"),
         ("[{name: shop, git: main}]", "git of shop must be a map"),
     ],

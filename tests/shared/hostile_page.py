@@ -132,7 +132,7 @@ def hostile(text):
         message=text,
         gates=[passed],
     )
-    came = history.Came(when=NOW, object=text, version=text, image=text, revision=text)
+    came = history.Rollout(when=NOW, object=text, version=text, image=text, revision=text)
     past = history.Past(
         environment=text,
         rows=[row],
@@ -151,13 +151,13 @@ def hostile(text):
             )
         ],
     )
-    beside = page.Beside(
+    details = page.Details(
         chains=[ImageChain(text, text, (step,))],
         pasts=[past],
         gated=[gated],
         unknown=text,
         logs=[page.LogEnd(box, [text], text)],
     )
-    moment = page.moment(snapshot, times, below, beside=beside)
+    moment = page.moment(snapshot, times, below, details=details)
     about = {"title": text, "source": text, "version": text, "length": 5.0}
     return page.packed([moment, {**moment, "t": 5.0}], about)

@@ -65,5 +65,5 @@ def test_what_the_resources_are_compared_with_is_told():
 
     assert "Resources, as kapp would change them:" in shown(diff.Live(True))
     told = shown(diff.Live(False, "jane may not list services"))
-    assert told[0] == "the resources are not compared with what is live: jane may not list services"
+    assert told[0] == "the resources are not compared with the live objects: jane may not list services"
     assert "Resources of the ops bundle:" in told

@@ -204,7 +204,7 @@ def of_history():
         message=EVIL,
         gates=(gate,),
     )
-    came = history.Came(when=NOW, object=EVIL, version=EVIL, image=EVIL, revision=EVIL)
+    came = history.Rollout(when=NOW, object=EVIL, version=EVIL, image=EVIL, revision=EVIL)
     past = history.Past(
         environment=EVIL,
         rows=(row,),
@@ -285,7 +285,7 @@ TEXTS = {
     "doctor": of_doctor,
     "error": lambda: errors.text(PkgopsError(EVIL, why=EVIL, next=EVIL, slug="failed")),
     "plan": lambda: plans.table([("create", REF), ("unchanged", REF)], False),
-    "what is left": lambda: plans.left_table([REF]),
+    "what is left": lambda: plans.remaining_table([REF]),
     "promotion": lambda: promotion.table(EVIL, RELEASE, RELEASE),
     "configuration": lambda: configuration.table([(EVIL, EVIL, EVIL), (EVIL, [EVIL], EVIL)]),
     "end of up": lambda: (

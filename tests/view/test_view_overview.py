@@ -58,7 +58,7 @@ def test_where_nothing_runs_the_ways_to_begin_are_named():
 @pytest.mark.parametrize("names", [["shop"], ["shop", "stall"]])
 def test_where_a_folder_is_configured_its_own_workloads_are_what_up_brings(names):
     text = overview.beginning(names)
-    assert f"bring {', '.join(names)} to an answer" in text
+    assert f"and deliver {', '.join(names)}\n" in text
     assert "sample" not in text
     assert "pkgops init" not in text
     assert ("pkgops dev" in text) == (len(names) == 1)

@@ -55,7 +55,7 @@ def change(second=60, action="promote", **more):
 
 
 def came(second, version="0.1.3", revision=""):
-    return history.Came(
+    return history.Rollout(
         when=snapshots.at(second),
         object="hello-00002",
         version=version,
@@ -154,7 +154,7 @@ def test_records_that_cannot_be_read_are_told():
     )
     assert history.table([past]).splitlines() == [
         "apps-prod: what changed it is unknown: configmaps are forbidden",
-        "apps-prod: configmap/pkgops-1 holds no record that can be read",
+        "apps-prod: configmap/pkgops-1 contains no readable record",
     ]
 
 

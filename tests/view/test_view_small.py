@@ -179,9 +179,9 @@ def test_a_plan_for_programs_has_what_is_unchanged_too():
 
 def test_what_is_left_for_programs():
     refs = [ref for _, ref in STEPS[:2]]
-    assert [one["name"] for one in plans.left_document(refs)["objects"]] == ["one", "two"]
-    assert plans.left_document([])["objects"] == []
-    assert [line.split()[0] for line in plans.left_table(refs).splitlines()[1:]] == ["default", "-"]
+    assert [one["name"] for one in plans.remaining_document(refs)["objects"]] == ["one", "two"]
+    assert plans.remaining_document([])["objects"] == []
+    assert [line.split()[0] for line in plans.remaining_table(refs).splitlines()[1:]] == ["default", "-"]
 
 
 PARTS = [
@@ -257,13 +257,13 @@ def test_the_last_lines_of_up_where_no_application_runs():
     [
         (
             {"image": snapshots.IMAGE},
-            "hello-go-web2pkg (commit 1a2b3c4d) is through its supply chain: sha256:abababababab; "
+            "hello-go-web2pkg (commit 1a2b3c4d): its supply chain is done: sha256:abababababab; "
             "nothing is deployed by it",
         ),
-        ({"revision": ""}, "hello-go-web2pkg is its supply chain is done; nothing is deployed by it"),
+        ({"revision": ""}, "hello-go-web2pkg: its supply chain is done; nothing is deployed by it"),
         (
             {"workload": None, "revision": ""},
-            "the workload is its supply chain is done; nothing is deployed by it",
+            "the workload: its supply chain is done; nothing is deployed by it",
         ),
     ],
 )
@@ -275,8 +275,8 @@ def test_the_last_line_of_a_supply_chain_whose_app_is_no_application():
     app = snapshots.ref("App", "hello", "default", "kappctrl.k14s.io/v1alpha1")
     deploys = snapshots.stage("deploy", "Deploy application", "Carvel", State.DONE, object=app)
     said = up_result.built(snapshots.snapshot((deploys,), revision=""))
-    holds = "what app/hello deploys holds neither a Service of Knative nor a Deployment"
-    assert said.endswith(f"is through its supply chain; {holds}")
+    holds = "app/hello deploys neither a Service of Knative nor a Deployment"
+    assert said.endswith(f": its supply chain is done; {holds}")
 
 
 URL = "http://hello-go-web2pkg.apps-dev.localhost:8080"

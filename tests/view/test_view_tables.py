@@ -82,8 +82,8 @@ def test_a_plan_shows_what_changes_only():
 
 
 def test_what_is_left_is_told_in_kubectls_words():
-    assert plans.left_table([]) == "No resources found"
-    assert "workload/hello" in plans.left_table([snapshots.ref("Workload", "hello")])
+    assert plans.remaining_table([]) == "No resources found"
+    assert "workload/hello" in plans.remaining_table([snapshots.ref("Workload", "hello")])
 
 
 def test_the_end_of_up():

@@ -18,7 +18,7 @@ ABOUT = {"title": "all", "source": "recording", "version": "0", "namespace": "de
 
 
 def row(name, verdict="ready"):
-    return {**page_rows.unread(name), "verdict": verdict, "cause": ""}
+    return {**page_rows.unread_row(name), "verdict": verdict, "cause": ""}
 
 
 class Served:
@@ -70,7 +70,7 @@ def test_viewers_are_told_of_what_changes_and_of_nothing_else(served):
     rows.put(NAMES, {"one": row("one"), "two": row("two", "failed")})
     assert next(told) == {"whole": False, "rows": [row("two", "failed")], "gone": []}
     rows.put(("one", "two", "four"), {})
-    assert next(told) == {"whole": False, "rows": [page_rows.unread("four")], "gone": ["three"]}
+    assert next(told) == {"whole": False, "rows": [page_rows.unread_row("four")], "gone": ["three"]}
     rows.put((*NAMES, "four"), {"three": row("three", "working")})
     assert next(told) == {"whole": False, "rows": [row("three", "working")], "gone": []}
 

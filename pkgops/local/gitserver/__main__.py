@@ -19,7 +19,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="pkgops-git")
     parser.add_argument("--listen", required=True, help="HOST:PORT to listen on")
     parser.add_argument("--root", required=True, type=Path, help="folder of the bare repositories")
-    parser.add_argument("--hook", required=True, help="URL that a push is told to")
+    parser.add_argument("--hook", required=True, help="URL that is notified of a push")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     host, _, port = given.listen.rpartition(":")
@@ -27,14 +27,14 @@ def main() -> None:
 
 
 def tell(hook: str, repository: str) -> None:
-    """Announce a push; if no receiver listens, the next poll finds it."""
+    """Notify the hook URL of a push; if no receiver listens, the next poll finds it."""
     request = urllib.request.Request(  # noqa: S310 the URL is ours
         hook, json.dumps({"repository": repository}).encode(), {"Content-Type": "application/json"}
     )
     try:
         urllib.request.urlopen(request, timeout=HOOK_SECONDS).close()  # noqa: S310
     except OSError as error:
-        log.warning("nobody took the news of a push to %s: %s", repository, error)
+        log.warning("the hook was not notified of a push to %s: %s", repository, error)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""From an http request to ``git http-backend`` and back: the program's CGI interface.
+"""The CGI interface of ``git http-backend``: from an http request to the program and back.
 
-The protocol is git's; here are only the variables it reads and the headers it writes
+The protocol is git's; here are only the variables that it reads and the headers that it writes
 (see git-http-backend(1) and RFC 3875).
 """
 
@@ -26,7 +26,7 @@ _HEADERS = {
 
 @dataclass
 class BackendResponse:
-    """What the program answered.
+    """The response of the program.
 
     Attributes:
         status: the http status.
@@ -73,7 +73,7 @@ def serve(env: Mapping[str, str], body: IO[bytes] | None) -> BackendResponse:
     """Run the program for one request.
 
     Raises:
-        ToolFailed: the program broke; a refusal is an answer.
+        ToolFailed: the program failed; a refusal is a response.
     """
     output = tempfile.TemporaryFile()  # noqa: SIM115 the answer's body, closed by whoever sends it
     try:

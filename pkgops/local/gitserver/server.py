@@ -1,4 +1,4 @@
-"""The http side: read a request, hand it to git, announce pushes."""
+"""The http server: read a request, pass it to git, report pushes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class GitServer(ThreadingHTTPServer):
 
     Attributes:
         root: the folder.
-        pushed: called with a repository's name after a push was taken; runs on a thread of its own.
+        pushed: called with a repository's name after a push was accepted; runs on a thread of its own.
     """
 
     daemon_threads = True
@@ -40,14 +40,14 @@ class _Handler(BaseHTTPRequestHandler):
     server: GitServer
 
     def do_GET(self) -> None:
-        """Answer ``/`` for those who ask whether the server is there; the rest is git's."""
+        """Answer ``/`` for probes; pass all other paths to git."""
         if urlsplit(self.path).path == "/":
             self._send(200, [("Content-Type", "text/plain")], b"pkgops git\n")
         else:
             self._serve()
 
     def do_POST(self) -> None:
-        """Take a fetch's or a push's request."""
+        """Pass a request of a fetch or a push to git."""
         self._serve()
 
     def log_message(self, format: str, *args: object) -> None:

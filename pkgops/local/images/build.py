@@ -1,4 +1,4 @@
-"""Making the images: every layer once, every image a small document over layers."""
+"""Build the images: every layer once, every image as a configuration of layers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class BuiltImage:
 
     @property
     def version(self) -> str:
-        """pkgops's version and the beginning of the digest: another content is another version."""
+        """pkgops's version and the beginning of the digest: the version changes with the content."""
         return f"{__version__}-{self.image.digest.removeprefix('sha256:')[:12]}"
 
     def ref(self, registry: str) -> ImageRef:
@@ -46,7 +46,7 @@ class BuiltImage:
 def ensure_images(
     cache: Path, on_event: OnEvent, sources: Sources, names: Iterable[str] = tuple(IMAGES)
 ) -> list[BuiltImage]:
-    """Make what is missing and return the images; what is on disk already takes no time.
+    """Build missing images and return all; those on disk are reused.
 
     Args:
         cache: the user's cache folder for images.
@@ -55,7 +55,7 @@ def ensure_images(
         names: the images to make; all by default.
 
     Raises:
-        tools.ToolFailed: Debian's packages or the Go compiler failed; the next call goes on from there.
+        tools.ToolFailed: Debian's packages or the Go compiler failed; the next call continues from there.
     """
     wanted = list(names)
     needed = dict.fromkeys(layer for name in wanted for layer in ALL_IMAGES[name].layers)
@@ -75,15 +75,15 @@ def ensure_layers(cache: Path, on_event: OnEvent, sources: Sources, names: Itera
         names: the layers.
 
     Raises:
-        tools.ToolFailed: see :func:`ensure_images`; the layers that were not begun are not made.
+        tools.ToolFailed: see :func:`ensure_images`; layers that were not started are not built.
     """
     store = LayerStore(cache / "layers")
     made: dict[str, Future[Layer]] = {}
-    # Most of a layer's time is one process: a package manager, a compiler, gzip.
+    # Most of the time for a layer is spent in one process: a package manager, a compiler, gzip.
     with ThreadPoolExecutor(max_workers=2) as pool:
         needed = dict.fromkeys(one for name in names for one in (*_below(name), name))
         try:
-            # Those below first: a layer that waits for them must not keep them from a thread.
+            # Lower layers first: a layer that waits for them must not take the thread that they need.
             for name in sorted(needed, key=lambda name: len(_below(name))):
                 below = {lower: made[lower] for lower in _below(name)}
                 made[name] = pool.submit(_layer, store, cache, name, sources, on_event, below)
@@ -94,7 +94,7 @@ def ensure_layers(cache: Path, on_event: OnEvent, sources: Sources, names: Itera
 
 
 def layer_key(name: str, sources: Sources) -> str:
-    """Return a layer's content key; the layer below it is part of it, where it is made from that."""
+    """Return a layer's content key; it includes the key of the layer that it is built from, if any."""
     recipe = LAYERS[name]
     below = (layer_key(recipe.on, sources),) if recipe.on else ()
     return content_key(recipe.describe(sources), *below)

@@ -1,4 +1,4 @@
-"""What Cloud Native Buildpacks require of images: a stack, a buildpack as a layer, a small run image."""
+"""Images for Cloud Native Buildpacks: a stack, a buildpack as a layer, a small run image."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def buildpack_facts(name: str = "go") -> dict[str, Any]:
 
 
 def buildpack(name: str = "go") -> Iterator[Member]:
-    """Yield a buildpack where a builder keeps it: ``/cnb/buildpacks/<id>/<version>``."""
+    """Yield a buildpack at its path in a builder: ``/cnb/buildpacks/<id>/<version>``."""
     facts = buildpack_facts(name)
     folder = f"cnb/buildpacks/{facts['id'].replace('/', '_')}/{facts['version']}"
     for header, opener in tree(BUILDPACKS / name, folder, owner=(0, 0), skip=_compiled):
@@ -47,7 +47,7 @@ def describe_buildpack(name: str = "go") -> str:
 
 
 def buildpack_labels(layers: Sequence[Layer], name: str = "go") -> dict[str, str]:
-    """Return the labels of a buildpackage: which buildpack it is, and in which layer.
+    """Return the labels of a buildpackage: the buildpack, and its layer.
 
     Source: the buildpacks distribution specification, ``io.buildpacks.buildpackage.metadata`` and
     ``io.buildpacks.buildpack.layers``.
@@ -64,7 +64,7 @@ def buildpack_labels(layers: Sequence[Layer], name: str = "go") -> dict[str, str
 
 
 def lifecycle_labels(version: str) -> dict[str, str]:
-    """Return the labels of our own lifecycle's image: version, supported APIs, that it shares caches."""
+    """Return the labels of the lifecycle's image: version, supported APIs, shared caches."""
     apis = {
         "buildpack": {"deprecated": [], "supported": ["0.7", "0.8", "0.9", "0.10", "0.11"]},
         "platform": {"deprecated": [], "supported": ["0.9"]},
@@ -83,7 +83,7 @@ def home() -> Iterator[Member]:
 
 
 def run_files() -> Iterator[Member]:
-    """Yield what a static program expects around it: users, certificates, ``/tmp``; no shell."""
+    """Yield the files that a static program needs: users, certificates, ``/tmp``; no shell."""
     owner = (USER_ID, USER_ID)
     for name in ("etc", "etc/ssl", "etc/ssl/certs", "home"):
         yield directory(name), None

@@ -1,4 +1,4 @@
-"""The Debian base: made by debootstrap, without what a container never reads."""
+"""The Debian base: made by debootstrap, without files that containers do not read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RECIPE = "2"
 ADDITION_RECIPE = "1"
 DEADLINE_SECONDS = 1800.0
 
-# Nothing of an interrupted installation is used again, so no file has to be on the disk before the next one.
+# Nothing of an interrupted installation is reused, so files need not be synced to the disk.
 _WITHOUT_SYNC = {"DPKG_FORCE": "unsafe-io"}
 _EMPTIED = (
     "var/cache/apt", "var/lib/apt/lists", "var/log", "var/cache/debconf", "usr/share/man", "usr/share/info",
@@ -30,12 +30,12 @@ _LEFT_OUT = ("etc/resolv.conf", "etc/hostname", "etc/machine-id", "var/lib/dbus/
 
 
 def describe() -> str:
-    """Return all that decides the layer, for its key."""
+    """Return the inputs of the layer, for its key."""
     return f"{RECIPE} {SUITE} {' '.join(PACKAGES)}"
 
 
 def members(work: Path, debs: Path, mirror: str, say: Callable[[str], None]) -> Iterator[Member]:
-    """Make the file system and yield it; downloaded packages stay in ``debs`` for another try.
+    """Make the file system and yield it; downloaded packages are kept in ``debs`` for a retry.
 
     Raises:
         tools.ToolFailed: debootstrap failed; its last lines are in the error.
@@ -54,7 +54,7 @@ def members(work: Path, debs: Path, mirror: str, say: Callable[[str], None]) -> 
     )
     _add_user(root)
     say("packing")
-    # Python's compiled files name the time of their source, so times are kept.
+    # Python's compiled files contain the time of their source, so times are kept.
     yield from tree(root, mtime=None, skip=_skip)
 
 
@@ -70,17 +70,17 @@ exec chroot "$0" apt-get -q install --yes --no-install-recommends "$@"
 
 
 def describe_addition(packages: Sequence[str]) -> str:
-    """Return all that decides the layer of more packages, besides the layer below it."""
+    """Return the inputs of a layer with more packages, other than the layer below it."""
     return f"{ADDITION_RECIPE} {' '.join(packages)}"
 
 
 def addition(root: Path, debs: Path, packages: Sequence[str], say: Callable[[str], None]) -> Iterator[Member]:
-    """Install packages into an unpacked base and yield what that added and changed.
+    """Install packages into an unpacked base and yield the added and changed files.
 
     Args:
         root: the base's file system.
-        debs: downloaded packages, which stay there for another try.
-        packages: their names; what they need comes along, what they recommend does not.
+        debs: downloaded packages, which are kept there for a retry.
+        packages: their names; dependencies are installed, recommendations are not.
         say: gets the progress.
 
     Raises:
@@ -89,10 +89,10 @@ def addition(root: Path, debs: Path, packages: Sequence[str], say: Callable[[str
     (debs / "partial").mkdir(parents=True, exist_ok=True)
     for name in ("dev", "proc", "tmp", "var/cache/apt/archives", "var/log/apt", "var/lib/apt/lists/partial"):
         (root / name).mkdir(parents=True, exist_ok=True)
-    # Packages with alternatives put links to their manuals here, and fail where there is no folder for them.
+    # Packages with alternatives create links to their manuals here, and fail without the folder.
     for section in range(1, 10):
         (root / f"usr/share/man/man{section}").mkdir(parents=True, exist_ok=True)
-    # A machine may have none, and fetch its packages through a proxy.
+    # A machine may have no resolver, and fetch its packages through a proxy.
     with contextlib.suppress(FileNotFoundError):
         shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
     before = {path: _state(path) for path in root.rglob("*")}
@@ -115,7 +115,7 @@ def _state(path: Path) -> tuple[int, int, int, int]:
 
 
 def _tell(line: str, say: Callable[[str], None]) -> None:
-    """Report which package apt is at; its other lines are left out."""
+    """Report which package apt is installing; its other lines are left out."""
     if line.startswith(("Unpacking ", "Setting up ")):
         say(line.partition(" (")[0].strip())
 
@@ -124,12 +124,12 @@ def _skip(path: PurePosixPath) -> bool:
     text = str(path)
     if text in _LEFT_OUT or any(text.startswith(f"{folder}/") for folder in _EMPTIED):
         return True
-    # Of the documentation the licences stay.
+    # Of the documentation only the licences are kept.
     return text.startswith("usr/share/doc/") and len(path.parts) > 4 and path.name != "copyright"
 
 
 def _add_user(root: Path) -> None:
-    """Add the user that builds and runs applications; buildpack stacks name it by number."""
+    """Add the user that builds and runs applications; buildpack stacks refer to it by number."""
     with (root / "etc/passwd").open("a") as passwd:
         passwd.write(f"cnb:x:{USER_ID}:{USER_ID}::/home/cnb:/bin/bash\n")
     with (root / "etc/group").open("a") as group:

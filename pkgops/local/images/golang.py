@@ -43,7 +43,7 @@ def warm_cache(work: Path, sources: Sources) -> Iterator[Member]:
     """Yield a compiler cache that has the standard library, for programs and for tests.
 
     Writable for every user, so that steps running as root and builds running as the stack's user
-    share it; the entries are kept out of Go's trimming.
+    share it; Go does not trim the entries.
     """
     cache, module = work / "cache", work / "module"
     _write_module(module)
@@ -74,5 +74,5 @@ def _imports(paths: tuple[str, ...]) -> str:
 
 
 def warm_description() -> str:
-    """Return what decides the warm cache besides the toolchain."""
+    """Return the inputs of the warm cache other than the toolchain."""
     return " ".join((*_WARM_IMPORTS, *_WARM_TEST_IMPORTS))

@@ -1,7 +1,7 @@
-"""The images of the languages beside Go, which are made when a language is first used.
+"""The images of the languages other than Go, which are built when a language is first used.
 
 Each has the same four: one that tests (``python``), the stack's (``build-python``, ``run-python``), and the
-buildpack (``buildpack-python``). The two first are the same layers.
+buildpack (``buildpack-python``). The first two have the same layers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ADDITIONS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 class Stack(Value):
-    """The layers on the base that a language needs: to test and build it, and to run it."""
+    """The additional layers of a language: to test and build it, and to run it."""
 
     tools: tuple[str, ...] = ()
     run: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ STACKS: dict[str, Stack] = {
     "any": Stack(),
     "static": Stack(),
 }
-"""By language, besides what all have: the base, certificates, registries."""
+"""By language, in addition to those of all: the base, certificates, registries."""
 
 USER = f"{debian.USER_ID}:{debian.USER_ID}"
 

@@ -1,4 +1,4 @@
-"""pkgops's own programs for the images: the Python packages and the names that people call them by."""
+"""pkgops's own programs for the images: the Python packages and the commands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OWN = ("__init__.py", "errors.py", "values.py", "lazy.py", "formats", "oci", "li
 BORROWED = ("urllib3", "ruamel.yaml", "tomli_w")
 RECIPE = "1"
 
-# Debian 12's Python; files compiled by the same version are taken over, others would be of no use.
+# Debian 12's Python; files compiled by the same version are included, others would not be used.
 IMAGE_PYTHON = (3, 11)
 
 COMMANDS = {
@@ -44,7 +44,7 @@ sys.path.insert(0, "/{home}/lib")
 from {module} import main
 sys.exit(main())
 """
-# One stream, line by line: the last line of a container's log is then the last that was written.
+# One stream, line by line: the last line of a container's log is then the last one that was written.
 _PHASE = _COMMAND.replace(
     "import sys\n", "import os, sys\nos.dup2(1, 2)\nsys.stdout.reconfigure(line_buffering=True)\n"
 )
@@ -97,7 +97,7 @@ def _files() -> Iterator[tuple[PurePosixPath, Path]]:
 def _below(path: Path, prefix: PurePosixPath, root: Path) -> Iterator[tuple[PurePosixPath, Path]]:
     found = sorted(path.rglob("*")) if path.is_dir() else [path]
     for file in found:
-        # A buildpack is a layer of its own: another one there makes no image of the others new.
+        # A buildpack is a layer of its own: a new one does not change the other images.
         left_out = {"__pycache__", "buildpacks"} & set(file.parts)
         if file.is_file() and file.suffix not in (".pyc", ".so") and not left_out:
             yield prefix / file.relative_to(root).as_posix(), file
@@ -113,6 +113,6 @@ def _location(module: str) -> Path:
 def _compile(path: Path, name: PurePosixPath) -> None:
     if path.suffix != ".py" or sys.version_info[:2] != IMAGE_PYTHON:
         return
-    # By hash and unchecked: no times in the layer, and nothing to check at each start.
+    # By hash and unchecked: no times in the layer, and no check at each start.
     mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
     py_compile.compile(str(path), dfile=f"/{HOME}/lib/{name}", doraise=True, invalidation_mode=mode)

@@ -1,4 +1,4 @@
-"""Bringing the images to where they are used: into a registry, or straight into containerd."""
+"""Publish the images: to a registry, or directly to containerd."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _IMAGE_NAME = "io.containerd.image.name"
 def push_to(
     registry: str, images: Iterable[BuiltImage], client: RegistryClient | None = None
 ) -> dict[str, str]:
-    """Store the images in a registry; what it has is not sent again.
+    """Store the images in a registry; existing blobs are not sent again.
 
     Returns:
         The reference of each image (``registry/pkgops/toolbox:0.1.0-...``) by its name.
@@ -60,7 +60,7 @@ def import_to(socket: Path, images: Iterable[BuiltImage], registry: str, work: P
 
     Args:
         socket: containerd's address.
-        images: what pods may need before the registry answers (``pause``).
+        images: images that pods may need before the registry answers (``pause``).
         registry: part of the names.
         work: a folder for the archive, which is removed again.
     """

@@ -1,4 +1,4 @@
-"""What a recipe is: of a layer, of an image."""
+"""Recipes of layers and images."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class LayerRecipe:
     """How a layer is made.
 
     Attributes:
-        describe: returns all that decides the layer's content.
-        make: gets a work folder, the sources, a folder for downloads and how to report; yields members.
-        level: of compression; big layers that never travel far take 1.
-        on: the layer that it is made from and is above, unpacked in the work folder before, with those that
-            that one is above; else empty.
+        describe: returns the inputs of the layer's content.
+        make: gets a work folder, the sources, a folder for downloads and a progress callback; yields members.
+        level: of compression; big layers that are only used locally have 1.
+        on: the layer that it is built from, which is unpacked into the work folder before, with all layers
+            below it; else empty.
     """
 
     describe: Callable[[Sources], str]
@@ -36,7 +36,7 @@ class LayerRecipe:
 
 @dataclass(frozen=True)
 class ImageRecipe:
-    """An image: its layers from the lowest, its settings, and labels that follow from the layers."""
+    """An image: its layers from the lowest, its settings, and labels computed from the layers."""
 
     layers: tuple[str, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Which layers there are, which image stands on which, and how each is configured."""
+"""The recipes of all layers and images."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _toolchain(_work: Path, sources: Sources, _downloads: Path, say: Say) -> Ite
 
 
 def _warm_cache(work: Path, sources: Sources, _downloads: Path, say: Say) -> Iterable[Member]:
-    say("compiling the standard library once, so that no pod has to")
+    say("compiling the standard library once for all pods")
     return golang.warm_cache(work, sources)
 
 
@@ -92,7 +92,7 @@ LAYERS: dict[str, LayerRecipe] = {
 }
 
 LARGE_LAYERS = ("debian", "goroot", "gocache")
-"""Those that take long; nothing in them is compiled by pkgops, so they need not wait for that."""
+"""Layers that take long; nothing in them is compiled by pkgops, so they need not wait for that."""
 
 _GO_LAYERS = ("debian", "goroot", "gocache", "certificates", "modules", "programs")
 _BUILD_SETTINGS = {
@@ -121,4 +121,4 @@ IMAGES: dict[str, ImageRecipe] = {
 }
 
 ALL_IMAGES = {**IMAGES, **languages.IMAGES}
-"""With those of the languages that need more than every cluster has."""
+"""Including those of the languages that are built when first used."""

@@ -1,4 +1,4 @@
-"""What the images are made from on this machine: a Go toolchain, our programs, Debian packages."""
+"""The inputs of the images on this machine: a Go toolchain, pkgops's programs, Debian packages."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ SUITE = "bookworm"
 
 @dataclass(frozen=True)
 class Sources:
-    """The parts that come from the machine.
+    """The inputs that come from the machine.
 
     Attributes:
         go: the toolchain; the whole of it goes into the image.
         helpers: the compiled static programs by name: entrypoint, launch, pause.
-        mirror: where Debian's packages come from; empty for where this machine's apt has them from.
+        mirror: the Debian archive; empty for the one of this machine's apt.
     """
 
     go: Go

@@ -1,4 +1,4 @@
-"""Layers on disk, each made once: a folder a content key, with the blob and what is known of it."""
+"""Layers on disk, each built once: a folder for each content key, with the blob and its facts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MakeMembers = Callable[[Path], Iterable[Member]]
 
 
 def content_key(*parts: str | bytes) -> str:
-    """Return a short name for what a layer is made of."""
+    """Return a short key of a layer's inputs."""
     hasher = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
@@ -31,7 +31,7 @@ def content_key(*parts: str | bytes) -> str:
 
 @dataclass(frozen=True)
 class LayerStore:
-    """The layers below one cache folder. Safe against interruption: a layer is there whole or not."""
+    """The layers below one cache folder. Safe against interruption: a layer is complete or missing."""
 
     root: Path
 
@@ -50,12 +50,12 @@ class LayerStore:
         return file_layer(path, LayerFacts(blob, facts["diff_id"]))
 
     def make(self, name: str, key: str, members: MakeMembers, *, level: int = 6) -> Layer:
-        """Make a layer.
+        """Build a layer.
 
         Args:
-            name: what the layer is (``debian``).
+            name: the layer's name (``debian``).
             key: see :func:`content_key`.
-            members: called with an empty work folder; yields what the layer has.
+            members: called with an empty work folder; yields the layer's members.
             level: of compression.
         """
         self.root.mkdir(parents=True, exist_ok=True)
@@ -78,11 +78,11 @@ class LayerStore:
         return found
 
     def prune(self, used: Iterable[tuple[str, str]]) -> None:
-        """Remove every layer that is not in use, unless another command used it a short while ago."""
+        """Remove every layer that is not in use, unless another command used it recently."""
         keep = {self._folder(name, key) for name, key in used}
         recent = time.time() - RECENT_SECONDS
         for folder in self.root.glob("[!.]*-*"):
-            # Another command may be about the same.
+            # Another command may be doing the same.
             used_last = folders.changed(folder)
             if folder not in keep and used_last is not None and used_last < recent:
                 shutil.rmtree(folder, ignore_errors=True)

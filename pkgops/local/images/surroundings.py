@@ -1,8 +1,8 @@
-"""What pods that fetch dependencies need of this machine: trusted authorities, its registries and proxies.
+"""The machine's settings for pods that fetch dependencies: trusted authorities, registries and proxies.
 
-The files that package managers read for every user are made of what the person's own configuration and
-environment have, so that no registry is named here. What names a user or a password goes along where it is
-part of an address; tokens do not.
+The system-wide files of package managers are generated from the user's configuration and
+environment, so that no registry is named here. Users and passwords are included where they are part of a URL;
+tokens are not.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PIP_KEYS = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout",
 
 
 def certificates() -> Iterator[Member]:
-    """Yield the authorities that this machine trusts, in the place where Debian's programs read them."""
+    """Yield the authorities that this machine trusts, at the path where Debian's programs read them."""
     if CERTIFICATES.is_file():
         for name in ("etc", "etc/ssl", "etc/ssl/certs"):
             yield directory(name), None
@@ -31,7 +31,7 @@ def certificates() -> Iterator[Member]:
 
 
 def describe_certificates() -> bytes:
-    """Return what decides :func:`certificates`."""
+    """Return the inputs of :func:`certificates`."""
     return CERTIFICATES.read_bytes() if CERTIFICATES.is_file() else b""
 
 
@@ -43,7 +43,7 @@ def proxies(environ: Mapping[str, str]) -> list[str]:
 
 
 def registries(environ: Mapping[str, str], home: Path) -> Iterator[Member]:
-    """Yield the configuration of package managers: where this machine has its packages from."""
+    """Yield the configuration of package managers: this machine's registries."""
     pip = pip_conf(
         environ, _texts([Path("/etc/pip.conf"), home / ".pip/pip.conf", home / ".config/pip/pip.conf"])
     )
@@ -54,7 +54,7 @@ def registries(environ: Mapping[str, str], home: Path) -> Iterator[Member]:
 
 
 def pip_conf(environ: Mapping[str, str], files: Iterable[str]) -> str:
-    """Return pip's configuration for all users: later files win, and the environment over all."""
+    """Return pip's configuration for all users: later files take precedence, and the environment over all."""
     options: dict[str, str] = {}
     for text in files:
         parser = configparser.RawConfigParser(strict=False)
@@ -74,7 +74,7 @@ def pip_conf(environ: Mapping[str, str], files: Iterable[str]) -> str:
 
 
 def npmrc(environ: Mapping[str, str], files: Iterable[str]) -> str:
-    """Return npm's configuration for all users, by the same precedence; scopes go along, tokens do not."""
+    """Return npm's configuration for all users, by the same precedence; with scopes, without tokens."""
     options: dict[str, str] = {}
     for text in files:
         pairs = (line.partition("=")[::2] for line in text.splitlines())

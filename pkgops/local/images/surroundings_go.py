@@ -1,4 +1,4 @@
-"""What Go needs of this machine, in Go's own file: where modules come from, and which are private."""
+"""The machine's settings for Go, in Go's own file: module proxies, and private modules."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ KEYS = ("GOPROXY", "GONOPROXY", "GOPRIVATE", "GOSUMDB", "GONOSUMDB", "GOINSECURE
 
 
 def settings(environ: Mapping[str, str], home: Path, goroot: Path) -> Iterator[Member]:
-    """Yield the settings that the toolchain begins with: its own, with those of the person over them."""
+    """Yield the toolchain's settings: its own, overridden by the user's."""
     own = goroot / "go.env"
     base = own.read_text() if own.is_file() else ""
     yield regular(PLACE, go_env(base, persons(environ, home)).encode())
 
 
 def persons(environ: Mapping[str, str], home: Path) -> dict[str, str]:
-    """Return the person's settings of modules, by ``go env -w`` or in the environment, which wins.
+    """Return the user's module settings, of ``go env -w`` or of the environment, which takes precedence.
 
     A proxy in a folder is left out: it is not in a pod.
     """
@@ -31,7 +31,7 @@ def persons(environ: Mapping[str, str], home: Path) -> dict[str, str]:
 
 
 def go_env(base: str, over: Mapping[str, str]) -> str:
-    """Return the text of a ``go.env`` with other values over its own. Pure."""
+    """Return the text of a ``go.env`` with its values overridden. Pure."""
     values = _parsed(base.splitlines()) | dict(over)
     return "".join(f"{key}={value}\n" for key, value in values.items())
 

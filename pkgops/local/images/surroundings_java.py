@@ -1,6 +1,6 @@
-"""What Java needs of this machine, in Java's own files: trusted authorities, Maven's mirrors and proxies.
+"""The machine's settings for Java, in Java's own files: trusted authorities, Maven's mirrors and proxies.
 
-Java reads neither the bundle of certificates nor the variables of proxies that other programs share.
+Java reads neither the certificate bundle nor the proxy variables that other programs use.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from pkgops.oci.layers import Member, directory, regular
 
 _MAGIC, _VERSION, _TRUSTED = 0xFEEDFEED, 2, 2
 _SEAL = "changeit".encode("utf-16-be") + b"Mighty Aphrodite"
-"""Every Java's; it guards against damage, and nothing in the store is secret."""
+"""Java's default password; it protects integrity, and nothing in the store is secret."""
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
 _NAMESPACE = re.compile(r"^\{[^}]*\}")
 
 
 def truststore() -> Iterator[Member]:
-    """Yield the authorities that this machine trusts, in the place where Debian's Java reads them."""
+    """Yield the authorities that this machine trusts, at the path where Debian's Java reads them."""
     store = java_keystore(describe_certificates())
     for name in ("etc", "etc/ssl", "etc/ssl/certs", "etc/ssl/certs/java"):
         yield directory(name), None
@@ -54,7 +54,7 @@ def _text(value: str) -> bytes:
 
 
 def maven(environ: Mapping[str, str], home: Path) -> Iterator[Member]:
-    """Yield Maven's settings for all users, out of those of the person and of this machine."""
+    """Yield Maven's settings for all users, from those of the user and of this machine."""
     text = maven_settings(environ, _files(home))
     for name in ("etc", "etc/maven"):
         yield directory(name), None
@@ -62,7 +62,7 @@ def maven(environ: Mapping[str, str], home: Path) -> Iterator[Member]:
 
 
 def describe_maven(environ: Mapping[str, str], home: Path) -> list[bytes]:
-    """Return what decides :func:`maven`."""
+    """Return the inputs of :func:`maven`."""
     read = [path.read_bytes() for path in _files(home) if path.is_file()]
     variables = (name for proxy in PROXIES for name in (proxy, proxy.lower()))
     return [*read, *(f"{name}={environ.get(name, '')}".encode() for name in variables)]
@@ -73,10 +73,10 @@ def _files(home: Path) -> tuple[Path, ...]:
 
 
 def maven_settings(environ: Mapping[str, str], files: Iterable[Path]) -> str:
-    """Return settings with the mirrors and proxies of others, the first of which win.
+    """Return settings with the mirrors and proxies of other files, the first of which take precedence.
 
-    Where no file has a proxy, those of the environment count. Servers' passwords and profiles stay where
-    they are.
+    Where no file has a proxy, those of the environment are used. Servers' passwords and profiles are not
+    copied.
 
     Raises:
         PreflightError: a file is no XML.
@@ -102,7 +102,7 @@ def _sections(path: Path) -> list[ElementTree.Element]:
         raise PreflightError(
             f"cannot read Maven's settings {path}",
             why=str(error),
-            next="mend the file; pods have Maven's mirrors and proxies from it",
+            next="correct the file; pods get Maven's mirrors and proxies from it",
             slug="maven-settings",
         ) from error
     for element in root.iter():
@@ -127,7 +127,7 @@ def _environment_proxies(environ: Mapping[str, str]) -> Iterator[ElementTree.Ele
             "port": str(parts.port or 80),
             "username": unquote(parts.username or ""),
             "password": unquote(parts.password or ""),
-            # Other programs take a leading dot, or nothing, where Java takes an asterisk.
+            # Other programs use a leading dot, or nothing, where Java uses an asterisk.
             "nonProxyHosts": "|".join(f"*{name}" if name.startswith(".") else name for name in names),
         }
         proxy = ElementTree.Element("proxy")

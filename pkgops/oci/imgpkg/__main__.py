@@ -58,7 +58,7 @@ def _command(commands: Commands, name: str, run: Run, alias: str = "") -> argpar
     parser = commands.add_parser(name, allow_abbrev=False, aliases=[alias] if alias else [])
     parser.set_defaults(run=run)
     add_registry_flags(parser)
-    # The terminal's questions and colours of the real one: accepted, without effect here.
+    # Flags for prompts and colours of the real imgpkg: accepted, without effect here.
     parser.add_argument("--yes", "-y", action="store_true")
     parser.add_argument("--tty", nargs="?", const="true")
     return parser
@@ -123,7 +123,7 @@ def _tag_list(arguments: argparse.Namespace, client: RegistryClient) -> None:
     tags = client.tags(ImageRef.parse(arguments.image))
     if not is_true(arguments.imgpkg_internal_tags):
         tags = [tag for tag in tags if not tag.endswith(".imgpkg")]
-    # Without a terminal the real one prints the rows alone, each with its tab.
+    # Without a terminal the real imgpkg prints only the rows, each with its tab.
     if sys.stdout.isatty():
         print("Tags\n\nName")
     for tag in sorted(tags):

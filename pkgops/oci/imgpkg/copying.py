@@ -22,7 +22,7 @@ def copy_to_repo(
     """Copy an image, or a bundle with the images of its lock (and of bundles in it), into a repository.
 
     Returns:
-        The text of the lock file that ``--lock-output`` asks for.
+        The text of the lock file for ``--lock-output``.
     """
     ref = source if source.digest else source.at(client.digest(source))
     copied = _copy(client, ref, target, is_bundle, say)

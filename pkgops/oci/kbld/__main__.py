@@ -70,7 +70,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 class _Registries:
-    """A registry client that is made when it is first asked."""
+    """A registry client that is created when it is first used."""
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self._arguments = arguments

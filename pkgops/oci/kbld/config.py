@@ -1,4 +1,4 @@
-"""kbld's configuration: documents among the input that are not resources but say how to resolve."""
+"""kbld's configuration: documents among the input that are no resources but rules for resolving."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class BadConfig(UsageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """Replace an image before anything else is tried.
+    """A replacement of an image, before any other resolution.
 
     Attributes:
         image: matches this image exactly; or empty.
         repository: matches every tag and digest of this repository (``imageRepo``); or empty.
-        new_image: what it becomes; empty keeps it.
-        preresolved: whether ``new_image`` is final, so that the registry is not asked.
-        origins: what an ImagesLock says of where it came from, as YAML text; or empty.
+        new_image: the replacement; empty keeps the image.
+        preresolved: whether ``new_image`` is final, so that the registry is not read.
+        origins: the origins in an ImagesLock, as YAML text; or empty.
     """
 
     image: str = ""
@@ -42,19 +42,19 @@ class Override:
     origins: str = ""
 
     def matches(self, image: str) -> bool:
-        """Tell whether this override is for an image as it is written."""
+        """Return whether this override is for an image as it is written."""
         return matches_value(image, self.image, self.repository)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRule:
-    """Where images are looked for.
+    """Where images are searched in a document.
 
     Attributes:
         key: a map's key whose value is an image; or empty.
         path: keys and indexes from the document's root (``{"allIndexes": true}`` is None); or empty.
         image, repository: the value's condition; both empty for any.
-        strategy: ``entireValue``, ``json`` or ``yaml`` (search in the text), or ``none`` (leave it).
+        strategy: ``entireValue``, ``json`` or ``yaml`` (search in the text), or ``none`` (keep it).
     """
 
     key: str = ""
@@ -81,7 +81,7 @@ class Config:
 
 
 def matches_value(text: str, image: str, repository: str) -> bool:
-    """Tell whether a text is the image, or an image of the repository."""
+    """Return whether a text is the image, or an image of the repository."""
     if image:
         return text == image
     if not repository:
@@ -92,10 +92,10 @@ def matches_value(text: str, image: str, repository: str) -> bool:
 
 
 def read_config(documents: Iterable[Document]) -> tuple[Config, list[Document]]:
-    """Take the configuration out of documents and return it with the rest.
+    """Return the configuration among documents, and the other documents.
 
     Raises:
-        BadConfig: malformed, or something that would have to build or push images.
+        BadConfig: malformed, or it requires building or pushing images.
     """
     config, rest = Config(), list[Document]()
     for document in documents:
@@ -120,7 +120,7 @@ def _merge(config: Config, document: Document) -> Config:
     overrides = tuple(_override(entry) for entry in document.get("overrides") or [])
     rules = tuple(_rule(entry) for entry in document.get("searchRules") or [])
     keys = tuple(SearchRule(key=str(key)) for key in document.get("keys") or [])
-    # Rules of a person come first: the first that fits a place decides.
+    # The user's rules come first: the first that matches a place decides.
     return Config(config.overrides + overrides, rules + keys + config.rules)
 
 
@@ -178,7 +178,7 @@ def _from_lock(lock: ImagesLock) -> Iterable[Override]:
             )
         origins = locked.annotations.get(ORIGINS_ANNOTATION, "")
         yield Override(image=identifier, new_image=locked.image, preresolved=True, origins=origins)
-        # What a lock names is found under its own digest too, wherever it was copied to.
+        # An image of a lock is also matched by its own digest reference, wherever it was copied to.
         yield Override(
             image=str(ImageRef.parse(locked.image)), new_image=locked.image, preresolved=True, origins=origins
         )

@@ -1,4 +1,4 @@
-"""The documents of kbld's input: resources and configuration, each item of a list by itself."""
+"""The documents of kbld's input: resources and configuration, each item of a list separately."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from pkgops.errors import UsageError
 from pkgops.formats import yaml
 
 STDIN = "stdin"
-"""How kbld calls its standard input."""
+"""kbld's name of its standard input."""
 
 
 class BadDocument(UsageError):
-    """A document that is no resource, in kbld's words."""
+    """A document that is no resource, with kbld's message."""
 
     slug = "kbld-document"
 
 
 def described(path: str) -> str:
-    """Return how kbld calls a file."""
+    """Return kbld's name of a file."""
     return f"file '{path}'"
 
 
@@ -28,7 +28,7 @@ def documents(text: str, source: str) -> Iterator[dict[str, Any]]:
 
     Args:
         text: YAML.
-        source: how kbld calls where it is from.
+        source: kbld's name of its source.
 
     Raises:
         BadDocument: a document is no map.
@@ -50,7 +50,7 @@ def documents(text: str, source: str) -> Iterator[dict[str, Any]]:
 
 
 def _go(value: object) -> str:
-    """Return what Go calls the type of a value in JSON."""
+    """Return Go's name of the type of a JSON value."""
     if isinstance(value, list):
         return "array"
     return "string" if isinstance(value, str) else "bool" if isinstance(value, bool) else "number"

@@ -1,4 +1,4 @@
-"""Resolving: which digest an image has, in kbld's order, and the documents with it."""
+"""Resolve images to digests, in kbld's order of rules, and return the documents with them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Origins = Sequence[Mapping[str, Any]]
 
 
 class Digests(Protocol):
-    """Who knows the digests of tags; a ``RegistryClient`` is one."""
+    """A source of the digests of tags; a ``RegistryClient`` is one."""
 
     def digest(self, ref: ImageRef) -> str:
         """Return the digest that a reference has now; raises ``RegistryError``."""
@@ -26,7 +26,7 @@ class Digests(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ResolvedImage:
-    """One image: as it was written, its digest reference, and where that came from."""
+    """One image: as it was written, its digest reference, and its origins."""
 
     original: str
     final: str
@@ -68,9 +68,9 @@ def resolve(
     Args:
         documents: Kubernetes resources, without kbld's own configuration (see ``read_config``).
         config: overrides and search rules.
-        client: asked for tags that nothing else resolves.
+        client: used for tags that no rule resolves.
         annotate: add ``kbld.k14s.io/images`` to every changed resource.
-        say: told ``resolve | final: <old> -> <new>`` once an image.
+        say: called with ``resolve | final: <old> -> <new>`` once for each image.
 
     Raises:
         RegistryError: a tag cannot be resolved.
@@ -137,7 +137,7 @@ def _resolve_one(text: str, config: Config, client: Digests) -> ResolvedImage:
 def _ask_registry(text: str, ref: ImageRef, client: Digests) -> ResolvedImage:
     tag = ref.tag or "latest"
     digest = client.digest(ref)
-    # Asked twice, as kbld does: a tag that moves right now gives no digest that can be trusted.
+    # Read twice, as kbld does: a tag that changes at this moment has no reliable digest.
     if client.digest(ref) != digest:
         raise RegistryError(f"Expected digest resolution to be consistent over two separate requests: {ref}")
     final = str(ref.at(digest))

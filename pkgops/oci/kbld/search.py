@@ -1,4 +1,4 @@
-"""Finding the images in a document, and putting others in their place."""
+"""Find the images in a document, and replace them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Path = tuple[str | int, ...]
 def replace_images(document: Any, rules: Iterable[SearchRule], replace: Replace) -> Any:
     """Return the document with every image that a rule finds passed through ``replace``.
 
-    Every place is decided by the first rule that fits it; values are strings that are not empty.
+    The first rule that matches a place decides; values are non-empty strings.
     """
     return _visit(document, (), tuple(rules), replace)
 

@@ -62,7 +62,7 @@ function chain(one) {
   return element(
     "details",
     { "data-key": title },
-    element("summary", {}, badge(HOLDS[one.match], one.match), ` ${title}: `, broken.length ? broken.join(", ") : "every step holds"),
+    element("summary", {}, badge(HOLDS[one.match], one.match), ` ${title}: `, broken.length ? broken.join(", ") : "every step matches"),
     wideTable(`Way back from ${title}`, ["Step", "Compared", "Value", "Object", "Says"], one.steps.map(stepRow)),
   );
 }
@@ -118,7 +118,7 @@ function overridden(past) {
 }
 
 function notesOf(past) {
-  const unreadable = past.unreadable.map((name) => `${past.name}: configmap/${name} holds no record that can be read`);
+  const unreadable = past.unreadable.map((name) => `${past.name}: configmap/${name} contains no readable record`);
   return [past.unknown ? `${past.name}: what changed it is unknown: ${past.unknown}` : "", ...overridden(past), ...unreadable].filter(Boolean);
 }
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from pkgops.local import probes
-from pkgops.local.patience import DEADLINE, HANGS_SECONDS, LONGEST_ANSWER, SHARE, Patience
+from pkgops.local.answer_wait import DEADLINE, HANGS_SECONDS, LONGEST_ANSWER, SHARE, AnswerWait
 
 
 def first_step(share, *, fresh):
     """Return the first step that is not to wait, and its second, for a part with a share of a processor."""
-    patience = Patience(1000.0, 7.0, fresh=fresh)
+    answer_wait = AnswerWait(1000.0, 7.0, fresh=fresh)
     for second in range(int(2 * DEADLINE)):
-        step = patience.step(1000.0 + second, 7.0 + second * share)
+        step = answer_wait.step(1000.0 + second, 7.0 + second * share)
         if step != "wait":
             return step, second
     return "wait", 0
@@ -39,14 +39,14 @@ def test_a_part_that_was_started_just_now_has_until_the_deadline(share):
 
 
 def test_a_part_that_stops_working_is_started_again_from_then_on():
-    patience = Patience(0.0, 0.0, fresh=False)
-    assert patience.step(HANGS_SECONDS + 1, 30.0) == "wait"
-    assert patience.step(HANGS_SECONDS * 1.5, 30.0) == "wait"
-    assert patience.step(HANGS_SECONDS * 2 + 2, 30.0) == "again"
+    answer_wait = AnswerWait(0.0, 0.0, fresh=False)
+    assert answer_wait.step(HANGS_SECONDS + 1, 30.0) == "wait"
+    assert answer_wait.step(HANGS_SECONDS * 1.5, 30.0) == "wait"
+    assert answer_wait.step(HANGS_SECONDS * 2 + 2, 30.0) == "again"
 
 
 def test_the_longer_a_part_is_silent_the_longer_its_answer_may_take():
-    patience = Patience(0.0, 0.0, fresh=False)
-    given = [patience.answer_seconds(float(second)) for second in range(int(DEADLINE))]
+    answer_wait = AnswerWait(0.0, 0.0, fresh=False)
+    given = [answer_wait.answer_seconds(float(second)) for second in range(int(DEADLINE))]
     assert given == sorted(given)
     assert (given[0], given[-1]) == (probes.SECONDS, LONGEST_ANSWER)

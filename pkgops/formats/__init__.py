@@ -1,1 +1,1 @@
-"""Formats of text: YAML, TOML and JSON, read and written. What the texts mean is left to others."""
+"""Parsers and writers of YAML, TOML and JSON. The callers interpret the content."""

@@ -1,4 +1,4 @@
-"""How Go's ``fmt`` prints values that were read from JSON: messages of controllers are made of these."""
+"""How Go's ``fmt`` prints values that were read from JSON, as in messages of controllers."""
 
 from __future__ import annotations
 

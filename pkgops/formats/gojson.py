@@ -1,4 +1,4 @@
-"""Plain values as JSON, byte for byte as Go's encoding/json writes them: keys sorted, no blanks."""
+"""Plain values as JSON, byte for byte as Go's encoding/json writes them: keys sorted, no spaces."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def to_json(value: Any, *, indent: int = 0, escape_html: bool = True) -> str:
 
     Args:
         value: dictionaries with string keys, lists, scalars.
-        indent: blanks for each level; 0 for everything on one line.
+        indent: spaces for each level; 0 for everything on one line.
         escape_html: write ``<``, ``>`` and ``&`` as escapes.
 
     Raises:

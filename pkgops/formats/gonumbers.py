@@ -6,7 +6,7 @@ import math
 import re
 
 SHORTEST = 6
-"""From this power of ten on, Go takes e-notation where it looks for the fewest digits."""
+"""From this power of ten on, Go uses e-notation where it writes the fewest digits."""
 _SPECIAL = re.compile(r"[+-]?(?:inf|infinity)|nan", re.IGNORECASE)
 _DIGITS = r"[0-9](?:_?[0-9])*"
 _DECIMAL = re.compile(rf"[+-]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?")
@@ -32,7 +32,7 @@ def float_notation(value: float, largest: int = SHORTEST) -> str:
 
 
 def special_float(value: float) -> str:
-    """Return the name of a float that is no number or infinite; empty for the others."""
+    """Return the name of a float that is NaN or infinite; empty for the others."""
     if value != value:
         return "NaN"
     if value in (float("inf"), float("-inf")):
@@ -57,7 +57,7 @@ def parse_float(text: str) -> float:
     """Return a number as ``strconv.ParseFloat`` reads it.
 
     Raises:
-        ValueError: it is none, or beyond what 64 bits can hold.
+        ValueError: it is not a number, or out of range of 64 bits.
     """
     if _SPECIAL.fullmatch(text):
         return float(text)

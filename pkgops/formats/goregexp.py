@@ -1,4 +1,4 @@
-"""Regular expressions as Go reads them: RE2, the words of its errors, and ``Regexp.Expand``."""
+"""Regular expressions as Go parses them: RE2, the messages of its errors, and ``Regexp.Expand``."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def compiled(pattern: str) -> Any:
     """Return a pattern, ready for ``search``.
 
     Raises:
-        ValueError: it is none, in Go's words.
+        ValueError: it is invalid; with Go's message.
     """
-    _refuse_what_only_re2_knows(pattern)
+    _reject_re2_syntax(pattern)
     options = re2.Options()
     options.log_errors = False
     try:
@@ -39,13 +39,13 @@ def compiled(pattern: str) -> Any:
     except re2.error as error:
         cause = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
         what, _, where = cause.partition(": ")
-        if where.startswith("(?<"):  # Go takes a lookbehind for a group that is badly named.
+        if where.startswith("(?<"):  # Go reports a lookbehind as a badly named group.
             rest = pattern[pattern.index(where) :]
             raise _error("invalid named capture", rest[: rest.find(">") + 1] or rest) from None
         raise _error(_GO_WORDS.get(what, what), where) from None
 
 
-def _refuse_what_only_re2_knows(pattern: str) -> None:
+def _reject_re2_syntax(pattern: str) -> None:
     literal_free = _QUOTED.sub("", pattern)
     if _ANY_BYTE.search(literal_free):
         raise _error("invalid escape sequence", r"\C")
@@ -59,9 +59,9 @@ def _error(what: str, where: str) -> ValueError:
 
 
 def expand(template: str, match: Any) -> str:
-    """Fill ``$1``, ``$name``, ``${name}`` and ``$$``; a group that is not there is empty.
+    """Return a template with ``$1``, ``$name``, ``${name}`` and ``$$`` replaced; a missing group is empty.
 
-    A name without braces is as long as letters, digits and underscores go on.
+    A name without braces extends over all letters, digits and underscores that follow.
     """
 
     def fill(reference: re.Match[str]) -> str:

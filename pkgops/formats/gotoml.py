@@ -15,7 +15,7 @@ def to_toml(value: Any, indent: int) -> str:
     """Return a dictionary as TOML.
 
     Raises:
-        ValueError: the value is not a dictionary, or holds what TOML cannot.
+        ValueError: the value is not a dictionary, or contains a value that TOML does not support.
     """
     if not isinstance(value, dict):
         raise ValueError("toml: top-level values must be Go maps or structs")
@@ -70,7 +70,7 @@ def _key(key: str) -> str:
 
 
 def _float(value: float) -> str:
-    """Return a float with all of its digits, and always with a point."""
+    """Return a float with all of its digits, and always with a decimal point."""
     if not math.isfinite(value):
         return "nan" if math.isnan(value) else "+inf" if value > 0 else "-inf"
     text = format(Decimal(repr(value)), "f")

@@ -1,4 +1,4 @@
-"""TOML out; the only importer of tomli_w (reading is the standard library's)."""
+"""Writing of TOML; the only importer of tomli_w (the standard library reads TOML)."""
 
 from __future__ import annotations
 

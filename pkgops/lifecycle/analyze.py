@@ -1,4 +1,4 @@
-"""``analyzer``: looks at the image that is to be replaced and at the run image."""
+"""``analyzer``: reads the metadata of the previous image and of the run image."""
 
 from __future__ import annotations
 

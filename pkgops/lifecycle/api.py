@@ -1,4 +1,4 @@
-"""Versions of the buildpack API: which there are, and how they compare."""
+"""Versions of the buildpack API: the supported ones, and their comparison."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ SUPPORTED = ("0.7", "0.8", "0.9", "0.10", "0.11")
 
 
 def at_least(version: str, wanted: str) -> bool:
-    """Tell whether a version is a certain one or newer; ``1`` is ``1.0``."""
+    """Return whether a version is at least another one; ``1`` is ``1.0``."""
     return _parts(version) >= _parts(wanted)
 
 

@@ -32,16 +32,16 @@ class AppParts:
     """What the image is made of.
 
     Attributes:
-        app: the application's folder as the buildpacks left it.
+        app: the application's folder after the buildpacks ran.
         layers: the layers folder.
-        kept: the layers that belong into the image.
+        kept: the launch layers, which become layers of the image.
         metadata: what ``builder`` wrote: buildpacks, processes, labels.
-        project: where the source came from.
-        run_image: the base, in digest form.
-        run_name: the base as the builder names it.
+        project: the metadata of the source.
+        run_image: the reference of the run image, with its digest.
+        run_name: the name of the run image in the builder.
         launcher: the program that starts processes.
-        process_type: the process to start by default, if a person chose one.
-        created: when the image was made, in seconds since 1970; empty for no time.
+        process_type: the default process, if the user chose one.
+        created: the image's creation time in seconds since 1970; empty for none.
     """
 
     app: Path
@@ -57,10 +57,10 @@ class AppParts:
 
 
 def assemble(base: Image, parts: AppParts, *, say: Callable[[str], None]) -> Image:
-    """Put the image together; the same parts always give the same digest.
+    """Return the assembled image; the same parts always give the same digest.
 
     Raises:
-        PhaseError: the process that a person chose is none of the buildpacks'.
+        PhaseError: no buildpack defined the process that the user chose.
     """
     process = _default_process(parts)
     image, named = base, []
@@ -109,7 +109,7 @@ def _launcher(path: Path) -> Iterator[Member]:
 
 
 def _config(parts: AppParts) -> Iterator[Member]:
-    """Yield what the launcher reads; the metadata as others expect it lies beside it."""
+    """Yield the files that the launcher reads, and the metadata file of the specification."""
     yield directory("layers", 0o755, OWNER, MTIME), None
     yield directory("layers/config", 0o755, OWNER, MTIME), None
     launch = {

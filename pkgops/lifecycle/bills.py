@@ -1,4 +1,4 @@
-"""The bills of materials that buildpacks write beside their layers, and which of them are refused.
+"""The software bills of materials (SBOM) that buildpacks write next to their layers, and the checks on them.
 
 Source: buildpacks/lifecycle ``buildpack/bomfile.go``.
 """
@@ -19,12 +19,12 @@ TYPES = {
 
 
 def check(buildpack: Buildpack, folder: Path) -> None:
-    """Refuse bills of an unknown form, or that the buildpack does not say it writes.
+    """Raise where a bill of materials has an unknown format, or one that the buildpack does not declare.
 
     Raises:
         PhaseError: names the file.
     """
-    declared = {one.partition(";")[0].strip().lower() for one in buildpack.bill_types}
+    declared = {one.partition(";")[0].strip().lower() for one in buildpack.sbom_types}
     for path in sorted(folder.glob("*.sbom.*.json")):
         layer, _, form = path.name.removesuffix(".json").partition(".sbom.")
         if layer not in ("launch", "build") and not (folder / f"{layer}.toml").exists():

@@ -1,4 +1,4 @@
-"""``builder``: runs the chosen buildpacks one after the other."""
+"""``builder``: runs ``bin/build`` of the detected buildpacks in order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         platform = Path(flags.platform or "/platform")
         plan = tables.read(Path(flags.plan)).get("entries", [])
         group = on_disk.chosen(Path(flags.group))
-        env = environment.handed_on(os.environ)
+        env = environment.inherited(os.environ)
         made: list[Outputs] = []
         for buildpack in group:
             api.check(buildpack.api, str(buildpack))

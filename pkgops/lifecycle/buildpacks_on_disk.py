@@ -1,4 +1,4 @@
-"""The buildpacks of a builder, where the builder keeps them: ``/cnb/buildpacks/<id>/<version>``."""
+"""The buildpacks in a builder's file system: ``/cnb/buildpacks/<id>/<version>``."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ class Buildpack:
 
     @property
     def folder(self) -> Path:
-        """Where its programs are."""
+        """The folder that contains its programs."""
         return CNB / "buildpacks" / self.escaped / self.version
 
     @property
     def escaped(self) -> str:
-        """Its id as a folder's name, as the specification says."""
+        """Its id, escaped for a folder's name as the specification defines."""
         return self.id.replace("/", "_")
 
     def facts(self) -> tables.Table:
-        """Return its buildpack.toml.
+        """Return the content of its buildpack.toml.
 
         Raises:
             PhaseError: the builder does not have this buildpack.
@@ -48,22 +48,22 @@ class Buildpack:
 
     @property
     def order(self) -> list[list[Buildpack]]:
-        """The groups of others that it stands for; empty if it has programs of its own."""
+        """The groups of a composite buildpack; empty for one with programs of its own."""
         return _groups(self.facts())
 
     @property
     def api(self) -> str:
-        """The version of the buildpack API that it is written for."""
+        """The version of the buildpack API that it implements."""
         return str(self.facts().get("api", ""))
 
     @property
-    def bill_types(self) -> list[str]:
+    def sbom_types(self) -> list[str]:
         """The media types of the bills of materials that it may write."""
         return list(self.facts().get("buildpack", {}).get("sbom-formats", []))
 
     @property
     def clear_env(self) -> bool:
-        """Whether it takes nothing of what a person set for the build."""
+        """Whether it does not get the environment variables that the user set for the build."""
         return bool(self.facts().get("buildpack", {}).get("clear-env", False))
 
     def to_table(self) -> tables.Table:

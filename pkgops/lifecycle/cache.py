@@ -1,4 +1,4 @@
-"""The cache volume: layers that buildpacks want back in the next build, an archive each."""
+"""The cache volume: the cache layers of the buildpacks for the next build, one archive for each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pkgops.oci.unpacking import unpack
 
 
 def save(cache: Path, layers: Path, kept: Iterable[BuildpackLayer]) -> list[str]:
-    """Replace what the cache holds by these layers; returns their names."""
+    """Replace the content of the cache by these layers; returns their names."""
     draft, committed = cache / "committed.new", cache / "committed"
     shutil.rmtree(draft, ignore_errors=True)
     names = []
@@ -31,7 +31,7 @@ def save(cache: Path, layers: Path, kept: Iterable[BuildpackLayer]) -> list[str]
 
 
 def restore(cache: Path, layers: Path, group: Iterable[Buildpack]) -> list[str]:
-    """Put the cached layers of a group back; returns their names."""
+    """Restore the cached layers of a group; returns their names."""
     names = []
     for buildpack in group:
         for archive in sorted((cache / "committed" / buildpack.escaped).glob("*.tgz")):

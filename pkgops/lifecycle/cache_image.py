@@ -1,4 +1,4 @@
-"""The cache as an image in a registry: layers that buildpacks want back, and a label that lists them.
+"""The cache as an image in a registry: the cache layers of the buildpacks, and a label that lists them.
 
 Source of the label: buildpacks/lifecycle ``cache/image_cache.go`` and ``platform/files/metadata.go``.
 """
@@ -34,7 +34,7 @@ def save(client: RegistryClient, ref: ImageRef, kept: Iterable[BuildpackLayer]) 
 
 
 def restore(client: RegistryClient, ref: ImageRef, layers: Path, group: Iterable[Buildpack]) -> list[str]:
-    """Put the layers of a group back that the image holds; returns their names. No image, no layers."""
+    """Restore the layers of a group that the image contains; returns their names, none without an image."""
     try:
         image = read_image(client, ref)
     except NotFound:
@@ -45,7 +45,7 @@ def restore(client: RegistryClient, ref: ImageRef, layers: Path, group: Iterable
     for buildpack in group:
         for name, said in found.get(buildpack.id, {}).items():
             layer = next(one for one in image.layers if one.diff_id == said["sha"])
-            _put_back(layer, layers, buildpack, name)
+            _restore_layer(layer, layers, buildpack, name)
             types = {key: bool(said.get(key)) for key in ("launch", "build", "cache")}
             table = {"types": types, "metadata": said.get("data") or {}}
             tables.write(layers / buildpack.escaped / f"{name}.toml", table)
@@ -67,7 +67,7 @@ def _metadata(layers: Iterable[tuple[BuildpackLayer, Layer]]) -> dict[str, Any]:
     return {"buildpacks": list(found.values())}
 
 
-def _put_back(layer: Layer, layers: Path, buildpack: Buildpack, name: str) -> None:
+def _restore_layer(layer: Layer, layers: Path, buildpack: Buildpack, name: str) -> None:
     target = layers / buildpack.escaped / name
     with tempfile.TemporaryDirectory(dir=layers) as work, layer.open() as blob:
         unpack(blob, Path(work))

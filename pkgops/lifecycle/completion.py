@@ -1,4 +1,4 @@
-"""``completion``: tells the controller what was built, in the container's termination message.
+"""``completion``: reports the built image to the controller, in the container's termination message.
 
 Source: kpack's ``cmd/completion`` and ``pkg/cnb/build_metadata``.
 """
@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def describe(client: RegistryClient, built: ImageRef, cache_tag: str) -> dict[str, Any]:
-    """Read from the image's labels what the controller needs to know."""
+    """Return the build metadata for the controller, read from the image's labels."""
     labels = read_image(client, built).labels
     built_by = json.loads(labels[BUILD_LABEL])
     run_image = json.loads(labels[METADATA_LABEL])["runImage"]
@@ -62,7 +62,7 @@ def describe(client: RegistryClient, built: ImageRef, cache_tag: str) -> dict[st
 
 
 def encode(value: Mapping[str, Any]) -> str:
-    """Compress a value into the text that fits a termination message (4096 bytes)."""
+    """Return a value as compressed text that fits into a termination message (4096 bytes)."""
     return base64.b64encode(gzip.compress(json.dumps(value).encode(), mtime=0)).decode()
 
 

@@ -1,4 +1,4 @@
-"""``detector``: finds the first group of buildpacks that claims the source.
+"""``detector``: finds the first group of buildpacks that passes detection.
 
 Source: buildpacks/lifecycle ``phase/detector.go`` and ``buildpack/detect.go``.
 """
@@ -21,7 +21,7 @@ Found = tuple[list[Buildpack], trials.Plan]
 
 
 class _NoGroupError(Exception):
-    """No group claims the source; ``errors`` tells whether a buildpack failed to say so."""
+    """No group passes detection; ``errors``: a buildpack's ``detect`` failed with an error."""
 
     def __init__(self, errors: bool) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ def _first(order: list[list[Buildpack]], app: Path, platform: Path) -> Found:
 
 
 class _Detector:
-    """Tries groups; a buildpack that several of them have is run once."""
+    """Tries groups; ``detect`` of a buildpack in several groups is run once."""
 
     def __init__(self, app: Path, platform: Path) -> None:
         self._app, self._platform = app, platform
@@ -72,7 +72,7 @@ class _Detector:
         *,
         optional: bool,
     ) -> Found:
-        """Return the first group that passes between what stands before and after it.
+        """Return the first group that passes, together with the buildpacks before and after it.
 
         Raises:
             _NoGroupError: none does.
@@ -123,7 +123,7 @@ def _run(buildpack: Buildpack, app: Path, platform: Path) -> tuple[int, tables.T
         path = Path(folder) / "plan.toml"
         path.touch()
         own = {"CNB_BUILD_PLAN_PATH": str(path)}
-        env = environment.for_program(environment.handed_on(os.environ), platform, buildpack, own)
+        env = environment.for_program(environment.inherited(os.environ), platform, buildpack, own)
         plan: tables.Table = {}
         problem = ""
         try:

@@ -1,4 +1,4 @@
-"""The environment of a buildpack's programs: little of the phase's own, and what platform and layers add.
+"""The environment of a buildpack's programs: a few inherited variables, and those of platform and layers.
 
 Source: buildpacks/lifecycle ``env/build.go``, ``env/env.go`` and ``buildpack/build.go``.
 """
@@ -18,9 +18,9 @@ ROOTS = {
     "include": ("CPATH",),
     "pkgconfig": ("PKG_CONFIG_PATH",),
 }
-"""Folders of a layer, and the lists of folders that they are put in front of."""
+"""Folders of a layer, and the path variables to which they are prepended."""
 LISTS = frozenset(name for names in ROOTS.values() for name in names)
-HANDED_ON = LISTS | {
+INHERITED = LISTS | {
     "CNB_STACK_ID",
     "HOSTNAME",
     "HOME",
@@ -31,19 +31,19 @@ HANDED_ON = LISTS | {
     "NO_PROXY",
     "no_proxy",
 }
-"""All that buildpacks get of the phase's environment; the build image's other variables do not reach them."""
+"""The variables that buildpacks inherit from the phase's environment; its others are removed."""
 OS_RELEASE = Path("/etc/os-release")
 
 Env = Mapping[str, str]
 
 
-def handed_on(environ: Env) -> dict[str, str]:
-    """Return what buildpacks get of the phase's own environment."""
-    return {name: value for name, value in environ.items() if name in HANDED_ON}
+def inherited(environ: Env) -> dict[str, str]:
+    """Return the variables that buildpacks inherit from the phase's environment."""
+    return {name: value for name, value in environ.items() if name in INHERITED}
 
 
 def with_layer(env: Env, layer: Path) -> dict[str, str]:
-    """Return the environment after a build layer of an earlier buildpack: its folders, its ``env`` files."""
+    """Return the environment with an earlier buildpack's build layer added: folders and ``env`` files."""
     result = dict(env)
     for part, names in ROOTS.items():
         for name in names if (layer / part).is_dir() else ():
@@ -54,13 +54,13 @@ def with_layer(env: Env, layer: Path) -> dict[str, str]:
 
 
 def for_program(env: Env, platform: Path, buildpack: Buildpack, own: Env) -> dict[str, str]:
-    """Return the environment of one program of a buildpack, what the builder's owner set for all among it.
+    """Return the environment of one program of a buildpack, with the variables that the builder sets for all.
 
     Args:
-        env: what was handed on, with the layers of earlier buildpacks.
-        platform: the platform folder; what a person set lies in its ``env``.
-        buildpack: whose program it is.
-        own: what names the program's own files; handed over from buildpack API 0.8 on.
+        env: the inherited variables, with the layers of earlier buildpacks applied.
+        platform: the platform folder; its ``env`` contains the variables that the user set.
+        buildpack: the buildpack of the program.
+        own: the variables with the paths of the program's own files; set from buildpack API 0.8 on.
     """
     result = dict(env)
     for name, value in () if buildpack.clear_env else _files(platform / "env"):

@@ -1,4 +1,4 @@
-"""``exporter``: makes the application's image out of the layers, and pushes it under its tags.
+"""``exporter``: assembles the application's image from the layers, and pushes it under its tags.
 
 Source of paths, labels and environment: the buildpacks platform specification (0.9) and
 buildpacks/lifecycle's ``phase/exporter.go``.

@@ -31,7 +31,7 @@ def fetch(environ: Mapping[str, str], workspace: Path) -> str:
         The commit of a Git source, the sha256 of an archive, else "".
 
     Raises:
-        PhaseError: it cannot be had.
+        PhaseError: it cannot be fetched.
     """
     with tempfile.TemporaryDirectory(dir=workspace) as work:
         folder = Path(work) / "source"
@@ -56,11 +56,11 @@ def _fetch(environ: Mapping[str, str], folder: Path) -> str:
 
 
 BACKOFF_SECONDS = 0.4
-"""How long a server that does not answer is left alone first; each time twice as long."""
+"""The first pause before a server that does not respond is tried again; it doubles each time."""
 
 
 def _blob(url: str, strip: int, folder: Path) -> str:
-    # A build that failed is not tried again: a server that is just starting again must not fail one.
+    # A failed build is not run again, so a server that is just restarting must not fail it.
     retries = urllib3.Retry(6, backoff_factor=BACKOFF_SECONDS)
     pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=10, read=60), retries=retries)
     try:

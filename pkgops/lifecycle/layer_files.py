@@ -1,4 +1,4 @@
-"""The layers that buildpacks wrote: a folder each, and a TOML file beside it that says what it is for."""
+"""The layers that buildpacks wrote: a folder for each, and a TOML file next to it with its types."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class BuildpackLayer:
     """A layer in the layers folder.
 
     Attributes:
-        buildpack: whose it is.
+        buildpack: the buildpack that wrote it.
         folder: its content.
-        launch, build, cache: what its TOML file says it is for.
-        data: the buildpack's own metadata of it.
+        launch, build, cache: its types in the TOML file.
+        data: the buildpack's metadata of the layer.
     """
 
     buildpack: Buildpack
@@ -39,9 +39,9 @@ class BuildpackLayer:
 
 
 def check(layers: Path, buildpack: Buildpack) -> None:
-    """Refuse what no image can be made of: a launch layer without contents, a ``store.toml`` of another form.
+    """Raise for layers that cannot be exported: a launch layer without contents, an invalid ``store.toml``.
 
-    The layers of the image before are not restored, so none of them can be kept.
+    The layers of the previous image are not restored, so none of them can be reused.
 
     Raises:
         PhaseError: names the layer or the buildpack.

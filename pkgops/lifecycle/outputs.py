@@ -1,7 +1,7 @@
-"""What a buildpack wrote, read and judged by the rules of its API version.
+"""The files that a buildpack wrote, read and validated by the rules of its API version.
 
 Source: buildpacks/lifecycle ``buildpack/files.go``, ``buildpack/build.go``, ``buildpack/layermetadata.go``
-and ``buildpack/detect.go``; texts as it words them.
+and ``buildpack/detect.go``, with its messages.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _TYPES = ("build", "launch", "cache")
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """What one buildpack asks for in the image.
+    """The processes and labels that one buildpack adds to the image.
 
     Attributes:
         processes: each with its command as a list and ``direct`` set.
         labels: keys and values.
-        met: the names of the plan's entries that later buildpacks need not meet any more.
+        met: the names of the plan's entries that are met, so that later buildpacks do not get them.
     """
 
     processes: tuple[Table, ...]
@@ -37,10 +37,10 @@ class Outputs:
 
 
 def read(buildpack: Buildpack, folder: Path, plan: list[Table]) -> Outputs:
-    """Read what a buildpack left in its layers folder; layers that serve nothing are put aside.
+    """Return a buildpack's outputs from its layers folder; layers without a type are renamed to be ignored.
 
     Raises:
-        PhaseError: something is not as its API version requires.
+        PhaseError: a file violates its API version.
     """
     _check_layers(folder)
     met = _met(typed.read(folder / "build.toml", typed.BUILD), plan)
@@ -58,8 +58,8 @@ def read(buildpack: Buildpack, folder: Path, plan: list[Table]) -> Outputs:
 def merged(all_processes: Iterable[Table]) -> tuple[list[Table], str]:
     """Return the processes by type, a later one in place of an earlier, and the default type.
 
-    A process that is no default and replaces the default one leaves no default. As the platform API that is
-    spoken has it, a command is one word, and the words after it are its first arguments.
+    If a process that is not a default replaces the default one, there is no default. As in the supported
+    platform API, a command is one word, and the words after it are its first arguments.
     """
     found: dict[str, Table] = {}
     default = ""
@@ -78,7 +78,7 @@ def merged(all_processes: Iterable[Table]) -> tuple[list[Table], str]:
 
 
 def check_types(processes: Iterable[Table]) -> None:
-    """Refuse processes that no link in an image can be named after.
+    """Raise where a process type cannot be the name of a link in the image.
 
     Raises:
         PhaseError: names the type.
@@ -92,7 +92,7 @@ def check_types(processes: Iterable[Table]) -> None:
 
 
 def plan_problem(plan: Table, buildpack: Buildpack) -> str:
-    """Return why what a buildpack's ``detect`` wrote is refused; empty where it is fine."""
+    """Return why the plan of a buildpack's ``detect`` is invalid; empty for a valid one."""
     parts = [plan, *plan.get("or", [])]
     if any(entry.get("version") for part in parts for entry in part.get("requires", [])):
         text = 'has a "version" key which is not supported. "metadata.version" should be used instead'
@@ -138,7 +138,7 @@ def _process(entry: Table, buildpack: Buildpack, path: Path, index: int) -> Tabl
 
 
 def _met(build: Table, plan: list[Table]) -> frozenset[str]:
-    """The requested names that this buildpack does not say it has left unmet."""
+    """Return the requested names that this buildpack does not list as unmet."""
     asked = {str(entry.get("name", "")) for entry in plan}
     unmet = [entry.get("name", "") for entry in build.get("unmet", [])]
     if "" in unmet:

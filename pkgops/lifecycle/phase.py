@@ -35,7 +35,7 @@ class Code(IntEnum):
 
 
 class PhaseError(PkgopsError):
-    """A phase ends with a certain exit code."""
+    """An error that ends a phase, with its exit code."""
 
     slug = "build-phase"
 
@@ -49,7 +49,7 @@ def run(verb: str, code: int, body: Callable[[], None]) -> int:
 
     Args:
         verb: for ``ERROR: failed to <verb>: ...``.
-        code: for failures that do not bring their own.
+        code: for failures without an exit code of their own.
         body: the phase.
     """
     try:
@@ -79,7 +79,7 @@ def parse(argv: Sequence[str] | None, *names: str, many: str = "") -> argparse.N
 
     Args:
         argv: the arguments; None for the program's own.
-        names: the flags that are wanted; absent ones are empty.
+        names: the supported flags; absent ones are empty.
         many: the name of the positional arguments.
     """
     parser = argparse.ArgumentParser(allow_abbrev=False)
@@ -91,8 +91,8 @@ def parse(argv: Sequence[str] | None, *names: str, many: str = "") -> argparse.N
 
 
 def registry_client() -> RegistryClient:
-    """Return a client with the credentials that ``prepare`` left in the home folder."""
-    # Imported late: only some phases ask a registry, and each is a process of its own.
+    """Return a client with the credentials that ``prepare`` wrote into the home folder."""
+    # Imported late: only some phases access a registry, and each is a process of its own.
     from pkgops.oci.auth import DockerConfig
     from pkgops.oci.client import RegistryClient
 
@@ -100,5 +100,5 @@ def registry_client() -> RegistryClient:
 
 
 def read_text(path: Path, otherwise: str = "") -> str:
-    """Return a file's text, or something else where it is not there."""
+    """Return a file's text, or ``otherwise`` where there is no file."""
     return path.read_text() if path.is_file() else otherwise

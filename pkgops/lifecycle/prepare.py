@@ -1,4 +1,4 @@
-"""``build-init``: checks that the build can end well, then fetches the source.
+"""``build-init``: checks access to the registries, then fetches the source.
 
 Source: kpack's ``cmd/build-init``.
 """
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _prepare(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
-    _tell_reasons(environ.get("BUILD_CHANGES", ""))
+    _print_reasons(environ.get("BUILD_CHANGES", ""))
     config = read_secrets(arguments)
     write_config(config, HOME)
     _check_access(RegistryClient(config), environ)
@@ -42,7 +42,7 @@ def _prepare(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
     tables.write(METADATA / "project-metadata.toml", {"source": _source(environ, commit)})
 
 
-def _tell_reasons(changes: str) -> None:
+def _print_reasons(changes: str) -> None:
     if changes:
         print("Build reason(s): " + ",".join(change["reason"] for change in json.loads(changes)))
 

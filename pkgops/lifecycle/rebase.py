@@ -1,4 +1,4 @@
-"""``rebaser``: exchanges the run image below an application without building it again."""
+"""``rebaser``: replaces the run image of an application's image without building it again."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def exchange(client: RegistryClient, app: ImageRef, run_image: ImageRef) -> Imag
     """Return the application's image on another run image.
 
     Raises:
-        PhaseError: the image was not built by buildpacks, or not on the base it names.
+        PhaseError: the image was not built by buildpacks, or not on the run image in its metadata.
     """
     image = read_image(client, app)
     metadata = json.loads(image.labels.get(METADATA_LABEL, "{}"))

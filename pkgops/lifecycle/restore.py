@@ -1,4 +1,4 @@
-"""``restorer``: brings back the layers that the last build left in the cache."""
+"""``restorer``: restores the layers that the last build saved in the cache."""
 
 from __future__ import annotations
 

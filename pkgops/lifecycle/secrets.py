@@ -1,4 +1,4 @@
-"""The credentials that the controller mounted, for registries and Git servers, by kpack's arguments."""
+"""The mounted credentials of registries and Git servers, selected by kpack's arguments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def read_secrets(arguments: Sequence[str], mounts: Path = MOUNTS) -> DockerConfi
     """Return the credentials of all secrets that the arguments name.
 
     Raises:
-        UsageError: a secret holds no docker configuration.
+        UsageError: a secret contains no docker configuration.
     """
     config = DockerConfig()
     for argument in arguments:
@@ -44,9 +44,9 @@ def _read(flag: str, value: str, mounts: Path) -> DockerConfig:
 
 
 def git_environment(arguments: Sequence[str], mounts: Path = MOUNTS) -> dict[str, str]:
-    """Return what tells ``git`` of the ``-basic-git=`` Secrets, each for its own server alone.
+    """Return variables that configure ``git`` with the ``-basic-git=`` Secrets, each for its own server only.
 
-    The environment of a process is not seen by others, its arguments are.
+    Other users can read the arguments of a process, but not its environment.
     """
     headers: dict[str, str] = {}
     for argument in sorted(arguments):
@@ -68,7 +68,7 @@ def git_environment(arguments: Sequence[str], mounts: Path = MOUNTS) -> dict[str
 
 
 def write_config(config: DockerConfig, home: Path) -> None:
-    """Leave the credentials for the phases that follow, readable by their user alone."""
+    """Write the credentials for the later phases, readable by their user only."""
     folder = home / ".docker"
     folder.mkdir(parents=True, exist_ok=True)
     auths = {server: {"auth": _encode(credentials)} for server, credentials in config.auths.items()}

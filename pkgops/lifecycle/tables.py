@@ -1,4 +1,4 @@
-"""The TOML files that the phases hand on to each other."""
+"""Reading and writing the TOML files that one phase writes and another reads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Table = dict[str, Any]
 
 
 def read(path: Path) -> Table:
-    """Read a file; one that is not there is empty.
+    """Return the content of a file; empty where there is none.
 
     Raises:
         PhaseError: it is not TOML.
@@ -27,6 +27,6 @@ def read(path: Path) -> Table:
 
 
 def write(path: Path, table: Table) -> None:
-    """Write a file and the folders that lead to it."""
+    """Write a file and create its parent folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(toml.dump(table))

@@ -1,4 +1,4 @@
-"""Which buildpacks of a group take part: what they require is matched with what they provide. Pure.
+"""Which buildpacks of a group participate: their requires are matched with their provides. Pure.
 
 Source: buildpacks/lifecycle ``phase/detector.go``.
 """
@@ -17,7 +17,7 @@ Plan = list[Table]
 
 @dataclass(frozen=True, slots=True)
 class _Option:
-    """One section of a buildpack's plan; with the last one only, an optional buildpack may be left out."""
+    """One section of a buildpack's plan; an optional buildpack may be left out only in its last section."""
 
     buildpack: Buildpack
     optional: bool
@@ -27,13 +27,13 @@ class _Option:
 
 @dataclass(slots=True)
 class _Dependency:
-    """What a trial says of one name.
+    """The providers and requires of one name in a trial.
 
     Attributes:
-        providers: those that are asked for it.
-        requires: what is asked of them.
-        early: who asks for it where none before provides it.
-        extra: who provides it where none after asks for it.
+        providers: the buildpacks that provide it.
+        requires: the requires for them.
+        early: those that require it where none before provides it.
+        extra: those that provide it where none after requires it.
     """
 
     providers: list[Buildpack] = field(default_factory=list)
@@ -45,11 +45,11 @@ class _Dependency:
 def resolve(
     passed: Sequence[tuple[Buildpack, Table]], say: Callable[[str], None]
 ) -> tuple[list[Buildpack], Plan] | None:
-    """Return who takes part, with the build plan; None where the plans do not go together.
+    """Return the participating buildpacks and the build plan; None where the plans do not match.
 
     Args:
-        passed: the buildpacks of a group that claim the source, in order, each with its plan.
-        say: told why a buildpack is left out or a group fails.
+        passed: the buildpacks of a group that pass detection, in order, each with its plan.
+        say: called with the reason why a buildpack is left out or a group fails.
     """
     for trial in itertools.product(*(_options(*one) for one in passed)):
         found = _tried(trial, say)

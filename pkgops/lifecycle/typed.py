@@ -1,7 +1,7 @@
-"""The fields of what buildpacks write, and the lifecycle's words for values of other types.
+"""The fields of the files that buildpacks write, and the lifecycle's errors for values of other types.
 
 Source: the types that buildpacks/lifecycle reads TOML into (``buildpack/files.go``,
-``buildpack/layermetadata.go``); texts and the liberty with capital letters are those of BurntSushi/toml.
+``buildpack/layermetadata.go``); messages and case-insensitive keys are those of BurntSushi/toml.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Form = type | list[Any] | Mapping[str, Any]
 Place = tuple[str | int, ...]
 
 NAME = ""
-"""The key of a form under which the lifecycle's own name of that type stands."""
+"""The key of a form that contains the lifecycle's own name of that type."""
 _REQUIRE = {NAME: "buildpack.Require", "name": str, "version": str, "metadata": dict}
 _SECTIONS = {"provides": [{NAME: "buildpack.Provide", "name": str}], "requires": [_REQUIRE]}
 PLAN = {**_SECTIONS, "or": [{NAME: "buildpack.PlanSections", **_SECTIONS}]}
@@ -49,7 +49,7 @@ _WANTED = {str: "string", bool: "boolean", dict: "map"}
 
 
 def read(path: Path, form: Mapping[str, Any]) -> Table:
-    """Read a file of a form, with its fields named as the form names them; one that is not there is empty.
+    """Return a file's content, its fields spelled as in the form; empty where there is no file.
 
     Raises:
         PhaseError: it is not TOML, or a value has another type.
@@ -59,7 +59,7 @@ def read(path: Path, form: Mapping[str, Any]) -> Table:
 
 
 def command(entry: Table, form: Form, path: Path, index: int) -> Any:
-    """Return the command of a process, whose type its buildpack's API version decides.
+    """Return the command of a process; its buildpack's API version decides the type.
 
     Raises:
         PhaseError: there is none, or one of another type.
@@ -70,7 +70,7 @@ def command(entry: Table, form: Form, path: Path, index: int) -> Any:
 
 
 class _Reader:
-    """One document: what is wrong with a value is said with its line."""
+    """Checks the values of one document; errors contain the line."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -54,7 +54,7 @@ def test_a_bad_name_is_a_wrong_usage(capsys):
 
 def test_check_lists_everything_and_ends_with_3(capsys, monkeypatch, homes):
     bad = replace(GOOD, root=False, cgroup_version=0)
-    monkeypatch.setattr("pkgops.local.check.look", lambda name: bad)
+    monkeypatch.setattr("pkgops.local.check.read_facts", lambda name: bad)
     code, out, err = pkgops(capsys, "check")
     assert (code, out) == (3, "")
     assert err.count("fix:") == 2
@@ -64,7 +64,7 @@ def test_check_lists_everything_and_ends_with_3(capsys, monkeypatch, homes):
 
 def test_up_checks_first_and_changes_nothing(capsys, monkeypatch, homes):
     bad = replace(GOOD, root=False, memory=1)
-    monkeypatch.setattr("pkgops.local.check.look", lambda name: bad)
+    monkeypatch.setattr("pkgops.local.check.read_facts", lambda name: bad)
     code, _, err = pkgops(capsys, "up")
     assert code == 3
     assert "error: local-check" in err

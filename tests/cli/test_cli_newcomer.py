@@ -118,7 +118,7 @@ def test_up_watch_is_refused_beside_what_ends_by_itself(
     (here / "go.mod").write_text("")
     assert boundary.run(app, ["up", "--watch", *words]) == 2
     said = capsys.readouterr().err
-    assert "--watch goes with neither" in said
+    assert "--watch cannot be combined with" in said
     assert "pkgops dev DIR" in said
 
 

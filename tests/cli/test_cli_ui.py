@@ -67,7 +67,7 @@ def test_a_token_that_others_may_know_is_made_anew(tmp_path, monkeypatch, spoil)
 def test_an_address_that_cannot_be_kept_is_told(tmp_path, monkeypatch):
     (tmp_path / "pkgops").write_text("no folder")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    with pytest.raises(UsageError, match="8099 cannot be kept"):
+    with pytest.raises(UsageError, match="8099 cannot be stored"):
         page_token.of_port(8099)
 
 

@@ -143,7 +143,7 @@ def test_what_ruamel_writes(value):
 @pytest.mark.parametrize("read", [whole.parse, whole.parse_positioned, whole.parse_all])
 @pytest.mark.parametrize("scalar", ["._", "0x_", "0b_", "-_", "2001-99-99", "2001-01-01T99:00:00Z"])
 def test_what_only_looks_like_a_number_or_a_date_is_told(read, scalar):
-    with pytest.raises(UsageError, match="is none"):
+    with pytest.raises(UsageError, match="but is not valid"):
         read(f"a: {scalar}\n", "f")
 
 

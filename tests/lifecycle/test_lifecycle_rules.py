@@ -211,7 +211,7 @@ def test_of_the_build_image_only_home_paths_and_proxies_reach_a_buildpack(pod, b
     assert run(pod) == 0
     found = seen(pod)
     shells_own = {"PWD", "SHLVL", "_", "OLDPWD"}
-    given = {name for name in os.environ if name in environment.HANDED_ON}
+    given = {name for name in os.environ if name in environment.INHERITED}
     own = {"CNB_BUILDPACK_DIR", "CNB_PLATFORM_DIR", "CNB_LAYERS_DIR", "CNB_BP_PLAN_PATH"}
     assert set(found) - shells_own == given | own | {"BP_X"}
     assert {found[name] for name in ("HOME", "NO_PROXY", "https_proxy", "CPATH")} == {"handed on"}

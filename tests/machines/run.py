@@ -51,7 +51,7 @@ chown -R dev: /home/dev
 """
 # Under translation every answer takes its time; what is tried is not how fast it is.
 PATIENCE = {
-    "pkgops/local/patience.py": ("DEADLINE = 300.0", "DEADLINE = 5400.0"),
+    "pkgops/local/answer_wait.py": ("DEADLINE = 300.0", "DEADLINE = 5400.0"),
     "pkgops/local/probes.py": ("SECONDS = 2.0", "SECONDS = 60.0"),
 }
 

@@ -1,7 +1,7 @@
-"""YAML as go-yaml reads and writes it, byte for byte: what unquoted texts mean, and where texts need quotes.
+"""YAML as go-yaml reads and writes it, byte for byte: the types of unquoted scalars, and which need quotes.
 
-Carvel's tools and Cartographer make digests of such texts, and ytt prints them. A YAML library would choose
-other indents, quotes and line ends, and so other digests.
+Carvel's tools and Cartographer compute digests of such texts, and ytt prints them. A YAML library would write
+other indents, quotes and line breaks, and so give other digests.
 """
 
 from pkgops.formats.goyaml.dialect import V2, V3, YTT, Dialect

@@ -1,4 +1,4 @@
-"""What the versions of go-yaml do differently when they write."""
+"""The differences in the output of the versions of go-yaml."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ class Dialect(NamedTuple):
     """One version of go-yaml as its ``Marshal`` is set up.
 
     Attributes:
-        indent: spaces a level.
-        width: the column after which a text may go on in the next line; None: never.
-        indents_lists: whether a list stands deeper than the key that it belongs to.
+        indent: spaces for each level.
+        width: the column after which a text may be folded into the next line; None: never.
+        indents_lists: whether a list is indented below its key.
         blocks_keep_tabs: whether a text with tabs may be written as a block.
-        drops_first_break: whether a block that begins with a line feed loses it (a slip of v3.0.1).
-        breaks_in_keys: the line ends that a key between quotes has none of: it stands behind a question mark.
+        drops_first_break: whether a block that begins with a line feed loses it (a bug of v3.0.1).
+        breaks_in_keys: the line breaks that a quoted key may not have: such a key is written after ``? ``.
         letters_after_digits: whether in a key, after equal digits, a letter comes before other signs.
     """
 
@@ -53,4 +53,4 @@ V3 = Dialect(
 """gopkg.in/yaml.v3 v3.0.1: what Cartographer writes."""
 
 YTT = V2._replace(width=None, breaks_in_keys="\n\u2028\u2029")
-"""The copy of version 2 within ytt."""
+"""The copy of version 2 in ytt."""

@@ -15,8 +15,8 @@ _DIGITS = re.compile(r"[0-9]*")
 def ordered(value: Any, dialect: Dialect) -> Any:
     """Return a value with the keys of all its maps in the order in which they are written.
 
-    v2's comparison goes in circles for some keys (``a2``, ``a10``, ``a1b``): where such keys meet, Go's own
-    order depends on its sorting algorithm, and this one may be another.
+    v2's comparison is not transitive for some keys (``a2``, ``a10``, ``a1b``): with such keys, Go's
+    order depends on its sorting algorithm, and this one may differ.
     """
     if isinstance(value, Mapping):
         keys = sorted(value, key=cmp_to_key(partial(_compare, dialect=dialect)))
@@ -25,7 +25,7 @@ def ordered(value: Any, dialect: Dialect) -> Any:
 
 
 def _compare(left: str, right: str, *, dialect: Dialect) -> int:
-    """Letters come after other signs, and numbers in keys count as numbers (``a2`` before ``a10``)."""
+    """Compare two keys: letters sort after other characters, numbers by value (``a2`` before ``a10``)."""
     after_digits = False
     for at, (one, other) in enumerate(zip(left, right, strict=False)):
         if one == other:
@@ -40,7 +40,7 @@ def _compare(left: str, right: str, *, dialect: Dialect) -> int:
 
 
 def _number(text: str, against: str, at: int) -> tuple[int, int, str]:
-    """The number that begins at ``at``, for the comparison with another key's: value, digits, sign."""
+    """Return the number that begins at ``at``, for the comparison with another key's: value, digits, sign."""
     found = _DIGITS.match(text, at)
     digits = found[0] if found else ""
     # A difference inside of a number, such as 10 and 11, must not drop the digits before it.
@@ -49,6 +49,6 @@ def _number(text: str, against: str, at: int) -> tuple[int, int, str]:
 
 
 def _counts_before(text: str, at: int) -> bool:
-    """Whether a digit other than 0 stands in the number that ends before ``at``."""
+    """Return whether the number that ends before ``at`` contains a digit other than 0."""
     before = re.search(r"[0-9]*$", text[:at])
     return bool(before and before[0].strip("0"))

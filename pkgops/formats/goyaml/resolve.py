@@ -1,4 +1,4 @@
-"""What an unquoted scalar means, by the rules of go-yaml version 2 (YAML 1.1)."""
+"""The values of unquoted scalars, by the rules of go-yaml version 2 (YAML 1.1)."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _TIMESTAMP = re.compile(
 _BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 _STRICT_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _STRICT_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-# What Go's parsers of numbers take, besides.
+# What Go's parsers of numbers accept in addition.
 _INNER_SIGN = re.compile(r"0b[-+][01]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])_(?=[0-9])")
 _TAG = "tag:yaml.org,2002:"
 
 
 class ScalarError(ValueError):
-    """A scalar does not fit its tag, or is ambiguous where strictness was asked for."""
+    """A scalar does not match its tag, or is ambiguous in strict mode."""
 
 
 def resolve(text: str) -> Any:
@@ -83,7 +83,7 @@ def _is_timestamp(text: str) -> bool:
         return False
     numbers = [int(number) for number in match.groups() if number is not None]
     try:
-        # Year 0 is one of Go's, and a leap year as 2000 is.
+        # Year 0 is valid in Go, and a leap year as 2000 is.
         datetime(int(text[:4]) or 2000, *numbers)  # type: ignore[arg-type]  # noqa: DTZ001
     except ValueError:
         return False
@@ -91,7 +91,7 @@ def _is_timestamp(text: str) -> bool:
 
 
 def is_plain_string(text: str) -> bool:
-    """Whether a string, written without quotes, would be read as that string."""
+    """Return whether a string, written without quotes, would be read as that string."""
     if text in _WORDS:
         return False
     if text[0] not in _NUMBER_START:
@@ -109,7 +109,7 @@ def resolve_tagged(tag: str, text: str) -> Any:
     """Return the value of a scalar with an explicit tag.
 
     Raises:
-        ScalarError: the text does not fit the tag.
+        ScalarError: the text does not match the tag.
     """
     short = tag.removeprefix(_TAG)
     if tag == "!" or short == "str":
@@ -142,10 +142,10 @@ def _short_tag(value: Any) -> str:
 
 
 def resolve_strict(text: str) -> Any:
-    """Return the value of a plain scalar, refusing everything that could mean two things.
+    """Return the value of a plain scalar in strict mode.
 
     Raises:
-        ScalarError: the scalar should have been quoted.
+        ScalarError: the scalar is ambiguous and must be quoted.
     """
     native = resolve(text) if text else None
     strict = _strict(text)

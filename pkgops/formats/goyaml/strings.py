@@ -10,12 +10,12 @@ from pkgops.formats.goyaml.dialect import BREAKS, Dialect
 from pkgops.formats.goyaml.resolve import is_plain_string
 
 _SIMPLE = re.compile(r"[A-Za-z_/$][\w/$.()@%+*=^~<>;-]*(?: [\w/$.()@%+*=^~<>;-]+)*", re.ASCII)
-# Line ends that are written as they are; the text goes on at its indent after them.
+# Line breaks that are written unescaped; the text continues at its indent after them.
 _KEPT_BREAK = re.compile("[\u2028\u2029]")
 _BREAK_RUN = re.compile("[\u2028\u2029]+(?!'?$)")
 _BASE64_LINE = 70
 _CACHED_LENGTH = 80
-# What libyaml's ``is_printable`` leaves out as it was ported: also everything beyond the basic plane.
+# Not printable for the Go port of libyaml's ``is_printable``: also everything beyond the basic plane.
 _NOT_PRINTABLE = "[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]"
 _FIRST = frozenset("#,[]{}&*!|>'\"%@`")
 _ESCAPES = {
@@ -33,7 +33,7 @@ def write_text(text: str, dialect: Dialect, indent: int, column: int, *, key: bo
         dialect: the version of go-yaml.
         indent: the column at which further lines of the text begin.
         column: where the text itself begins.
-        key: whether it is the key of a map, which stays in one line.
+        key: whether it is the key of a map, which is not folded.
     """
     if not is_utf8(text):
         return _binary(text, indent)
@@ -49,7 +49,7 @@ def write_text(text: str, dialect: Dialect, indent: int, column: int, *, key: bo
 
 
 def is_utf8(text: str) -> bool:
-    """Tell whether a text has no bytes in it that were none."""
+    """Return whether a text contains no bytes that were not valid UTF-8."""
     if text.isascii():
         return True
     try:
@@ -60,7 +60,7 @@ def is_utf8(text: str) -> bool:
 
 
 def _binary(text: str, indent: int) -> str:
-    """Return text that is not UTF-8 in base64, as a block where it is longer than a line."""
+    """Return text that is not UTF-8 as base64, as a block where it is longer than a line."""
     data = base64.b64encode(text.encode("utf-8", "surrogateescape")).decode()
     if len(data) <= _BASE64_LINE:
         return f"!!binary {data}"
@@ -85,7 +85,7 @@ _line = functools.lru_cache(4096)(_one_line)
 
 
 class _Styles:
-    """Which styles a text without line feeds allows, as libyaml's emitter decides."""
+    """The styles that a text without line feeds allows, as libyaml's emitter decides."""
 
     def __init__(self, text: str) -> None:
         special = _has_special(text)
@@ -104,7 +104,7 @@ def _may_be_block(text: str, dialect: Dialect) -> bool:
 
 
 def _has_special(text: str) -> bool:
-    """Whether a text has characters that are escaped in double quotes."""
+    """Return whether a text has characters that are escaped in double quotes."""
     if text.isascii():
         return not text.replace("\n", "").isprintable()
     return re.search(_NOT_PRINTABLE, text) is not None
@@ -155,12 +155,12 @@ def _indented(text: str, indent: int) -> str:
 
 
 def _fold(text: str, first: str, width: int, indent: int, column: int) -> str:
-    """Write a text of one line over several ones, in the style that begins with ``first``."""
+    """Return a text of one line folded over several, in the style that begins with ``first``."""
     if first == '"':
         return _folded_double_quoted(text, width, indent, column)
     if first != "'":
         return _folded(text, width, indent, column)
-    # The first and the last character stay where they are, whatever they are.
+    # The first and the last character are never folded.
     quoted = _folded(text, width, indent, column + 1, inner=True).replace("'", "''")
     return f"'{quoted}'"
 
@@ -170,7 +170,7 @@ def _folded_double_quoted(text: str, width: int, indent: int, column: int) -> st
     for index, character in enumerate(text):
         written = _ESCAPED.sub(_escape, character)
         if character == " " and not spaces and _is_inner(text, index) and column > width:
-            # The break stands for this space; one that follows it must be told from the indent.
+            # The break replaces this space; one that follows it must be distinguished from the indent.
             written = "\n" + " " * indent + ("\\" if text[index + 1] == " " else "")
             column = len(written) - 1
         else:

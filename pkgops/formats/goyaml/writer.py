@@ -1,4 +1,4 @@
-"""Maps and lists as go-yaml lays them out."""
+"""Writing of maps and lists as go-yaml formats them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pkgops.formats.gonumbers import float_notation
 from pkgops.formats.goyaml.dialect import Dialect
 from pkgops.formats.goyaml.strings import write_text
 
-# A longer key (in UTF-8) stands behind a question mark of its own.
+# A longer key (in UTF-8) is written after ``? ``.
 _LONGEST_SIMPLE_KEY = 128
 _SPECIAL_FLOATS = {"NaN": ".nan", "+Inf": ".inf", "-Inf": "-.inf"}
 
@@ -20,7 +20,7 @@ def dump(value: Any, dialect: Dialect) -> str:
 
     Args:
         value: maps, lists and scalars. Maps keep the order of their keys: see :func:`ordered`. A key that is
-            a member of an enumeration stands for the member's value, as Python takes the key True for 1.
+            a member of an enumeration is written as the member's value, as Python treats the key True as 1.
         dialect: the version of go-yaml.
     """
     writer = _Writer(dialect)
@@ -50,7 +50,7 @@ class _Writer:
         self._dialect = dialect
 
     def mapping(self, value: Mapping[Any, Any], indent: int, *, first: str) -> None:
-        """Write a map with its keys at ``indent``; ``first`` is what stands before the first one."""
+        """Write a map with its keys at ``indent``; ``first`` is written before the first one."""
         out, dialect, pad, prefix = self.out, self._dialect, " " * indent, first
         deeper = dialect.indent * (indent // dialect.indent + 1)
         for key, item in value.items():
@@ -70,7 +70,7 @@ class _Writer:
                 out.append(f" {self.leaf(item, deeper, indent + len(shown) + 1)}\n")
 
     def sequence(self, value: list[Any], indent: int, *, first: str) -> None:
-        """Write a list with its dashes at ``indent``; ``first`` is what stands before the first one."""
+        """Write a list with its dashes at ``indent``; ``first`` is written before the first one."""
         prefix = first
         for item in value:
             self.out.append(prefix + "-")
@@ -78,7 +78,7 @@ class _Writer:
             self._beside(item, indent + 1, indent + 2)
 
     def _beside(self, item: Any, column: int, indent: int) -> None:
-        """Write a value on the line of its dash, or of the colon of a key on lines of its own."""
+        """Write a value on the line of its dash, or of the colon of a ``? `` key."""
         if isinstance(item, Mapping) and item:
             self.mapping(item, indent, first=" " * (indent - column))
         elif isinstance(item, list) and item:
@@ -87,7 +87,7 @@ class _Writer:
             self.out.append(f" {self.leaf(item, indent, column + 1)}\n")
 
     def _key(self, key: Any, indent: int, deeper: int) -> str:
-        """Return a key with its colon; one that is long or has line ends stands after a question mark."""
+        """Return a key with its colon; one that is long or has line breaks is written after ``? ``."""
         dialect = self._dialect
         key = key.value if isinstance(key, Enum) else key
         if not isinstance(key, str):

@@ -1,4 +1,4 @@
-"""YAML in and out. The common forms of configuration are read without ruamel, which is slow to import."""
+"""Reading and writing of YAML. Common configuration is read without ruamel, which is slow to import."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def parse(text: str, source: str) -> Any:
 
 
 def _plain() -> ModuleType | None:
-    """The reader of plain YAML; None where its library is not, as within images, which bring ruamel alone."""
+    """Return the reader of plain YAML; None without its library, as in images, which contain only ruamel."""
     try:
         from pkgops.formats.yaml import plain
     except ModuleNotFoundError:
@@ -34,7 +34,7 @@ def _plain() -> ModuleType | None:
 
 
 def parse_positioned(text: str, source: str) -> Positioned:
-    """Parse one YAML document and keep where each key of its maps and each item of its lists stands.
+    """Parse one YAML document, with the position of each key of its maps and each item of its lists.
 
     Raises:
         UsageError: not YAML, or a key twice; the message has ``source``, line and column.
@@ -67,8 +67,8 @@ def parse_all(text: str, source: str) -> list[Any]:
 def dump_all(documents: Iterable[Any]) -> str:
     """Return plain values as a YAML stream in block style, keys in their order.
 
-    Texts with lines are block literals; what YAML 1.1 would take for another type is quoted, since
-    many readers (Go's among them) still read it.
+    Multi-line strings are block literals; strings that YAML 1.1 would read as another type are quoted, since
+    many readers (Go's among them) still implement it.
     """
     from pkgops.formats.yaml import whole
 

@@ -1,11 +1,11 @@
 """The plain part of YAML by libyaml's events, with positions; everything else is left to ruamel.
 
-Plain are maps with text as keys, lists, texts, and scalars that no reader of YAML 1.2 takes for something
-else; anchors are only where no positions are kept. What is rare (tags, merges, dates, numbers of other bases)
-or wrong is not read here, so that its meaning and its error are ruamel's alone.
+Plain are maps with string keys, lists, strings, and scalars that every reader of YAML 1.2 reads alike;
+anchors only where no positions are kept. What is rare (tags, merges, dates, numbers of other bases)
+or invalid is not read here, so that ruamel alone decides its value or its error.
 
-It stands here to save time: importing ruamel and reading a configuration with it takes at least 15
-milliseconds of processor time more, a tenth of what ``pkgops status`` takes until its first question.
+It saves time: importing ruamel and reading a configuration with it takes at least 15
+milliseconds of processor time more, a tenth of what ``pkgops status`` takes until its first request.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ _UNSURE = re.compile(
 
 
 class _NotPlain(Exception):
-    """The document has something that is not read here."""
+    """The document contains something that is not read here."""
 
 
 def read(text: str, source: str) -> Positioned | None:
-    """Return the document and where its keys stand; None where it is not plain, or not YAML."""
+    """Return the document and the positions of its keys; None where it is not plain, or not YAML."""
     loader = _loader(text)
     try:
         return _Reader(yaml.parse(text, Loader=loader), source).document() if loader else None
@@ -56,12 +56,12 @@ def read_all(text: str) -> list[Any] | None:
 
 
 def _loader(text: str) -> Any:
-    """What parses a text here; None where libyaml is not there, or the text is none of the usual ones."""
+    """Return the parser of a text; None without libyaml, or where the text is not a usual one."""
     return getattr(yaml, "CLoader", None) if _usual(text) else None
 
 
 def _usual(text: str) -> bool:
-    """Tell whether there are no tabs, nor what only YAML 1.1 takes for a line's end or a space."""
+    """Return whether a text has no tabs, nor characters that only YAML 1.1 reads as line breaks or spaces."""
     return all(char == "\n" or char.isprintable() for char in set(text))
 
 
@@ -104,7 +104,8 @@ class _Reader:
         if not event.anchor:
             return self._content(event, path, marked=marked)
         alias = isinstance(event, yaml.AliasEvent)
-        # An alias within the value of its own anchor, and an anchor that stands twice, are left to ruamel.
+        # An alias within the value of its own anchor, and an anchor that is defined twice, are left to
+        # ruamel.
         if self._anchors is None or alias != (event.anchor in self._anchors):
             raise _NotPlain
         if not alias:

@@ -1,15 +1,15 @@
-"""Where the parts of a document stand in its text."""
+"""The positions of the parts of a document in its text."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 Path = tuple[str, ...]
-"""The keys, and numbers of list items from 0, that lead from a document's root to a value."""
+"""The keys, and indexes of list items from 0, from a document's root to a value."""
 
 
 class Mark(NamedTuple):
-    """Where something stands in a file; line and column begin with 1."""
+    """A position in a file; line and column begin with 1."""
 
     source: str
     line: int

@@ -1,4 +1,4 @@
-"""YAML by ruamel: every form of the language, and errors with the place; read and written."""
+"""Reading and writing of YAML by ruamel: the whole language, and errors with their position."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pkgops.formats.yaml.positions import Mark, Path, Positioned
 _SECRET_LINE = re.compile(r"(?im)^(.*(?:password|passwd|token|secret)[^:]*:).*$")
 _DUPLICATE_VALUE = re.compile(r"(?s) with value .*$")
 
-# What YAML 1.1 reads as a boolean, a number in base 60 or 8, or a number with underscores.
+# Strings that YAML 1.1 reads as a boolean, a number in base 60 or 8, or a number with underscores.
 _YAML_1_1 = re.compile(r"(?i)y|n|yes|no|on|off|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|[-+]?[0-9_]+")
 _FITS_LITERAL = re.compile(r"[^\s\x00-\x08\x0b-\x1f][^\x00-\x08\x0b-\x1f]*")
 
@@ -50,7 +50,7 @@ def _marks(node: Any, source: str, path: Path) -> Iterator[tuple[Path, Mark]]:
 
 
 def _children(node: Any) -> Iterator[tuple[str, Any, Any]]:
-    """The name of each child, the node that it begins with, and the node of its value."""
+    """Yield the name of each child, the node that it begins with, and the node of its value."""
     if isinstance(node, MappingNode):
         for key, value in node.value:
             yield str(key.value), key, value
@@ -85,7 +85,7 @@ def dump_all(documents: Iterable[Any]) -> str:
 
 
 class _Representer(RoundTripRepresenter):
-    """Writes texts so that readers of YAML 1.1 and 1.2 read the same."""
+    """Writes strings so that readers of YAML 1.1 and 1.2 read the same."""
 
 
 def _represent_text(representer: RoundTripRepresenter, text: str) -> ScalarNode:
@@ -103,9 +103,9 @@ _Representer.add_representer(str, _represent_text)
 
 def _bad_yaml(error: MarkedYAMLError | ValueError, source: str) -> UsageError:
     if isinstance(error, ValueError):
-        # ruamel takes for numbers and dates what is none, and does not say where.
+        # ruamel reads some other scalars as numbers and dates, and its error has no position.
         return UsageError(
-            f"{source}: a value looks like a number or a date and is none",
+            f"{source}: a value looks like a number or a date but is not valid",
             why=str(error),
             next="put a value that is meant as text into quotes",
             slug="yaml",
@@ -121,7 +121,7 @@ def _bad_yaml(error: MarkedYAMLError | ValueError, source: str) -> UsageError:
 
 
 def _problem(error: MarkedYAMLError) -> str:
-    """Return the parser's sentence and the line it is about with a caret, without anything secret."""
+    """Return the parser's message and the line with a caret, without secrets."""
     sentence = " ".join(part for part in (error.context, error.problem) if part).strip()
     sentence = _DUPLICATE_VALUE.sub("", sentence)
     snippet = error.problem_mark.get_snippet(indent=2) if error.problem_mark else None

@@ -12,7 +12,7 @@ MANIFEST = "META-INF/MANIFEST.MF"
 
 
 class Unknown(Exception):
-    """Nothing says how to start; the text tells a person what to add."""
+    """No start command was found; the text contains what to add."""
 
 
 def command(folder: Path, module: str, artifact: str) -> list[str]:
@@ -20,11 +20,11 @@ def command(folder: Path, module: str, artifact: str) -> list[str]:
 
     Args:
         folder: where Maven was run.
-        module: the folder of the module that has the application; empty for the whole.
+        module: the folder of the application's module; empty for the folder itself.
         artifact: a pattern for the jar, relative to the module.
 
     Raises:
-        Unknown: nothing says it, or more than one jar could be meant.
+        Unknown: none was found, or several jars have a main class.
     """
     path = folder / "Procfile"
     declared = re.search(

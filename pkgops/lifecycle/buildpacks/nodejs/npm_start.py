@@ -1,6 +1,6 @@
 """How a Node.js application is started: by its Procfile, its script "start", its main file, or as a page.
 
-A page is what the script "build" made of a project that has nothing to start: its files are served.
+A page is the output of the script "build" of a project that has nothing to start: its files are served.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from pathlib import Path
 PAGES = (
     "dist/index.html", "build/index.html", "out/index.html", "dist/*/index.html", "dist/*/browser/index.html",
 )  # fmt: skip
-"""Where the usual tools leave a page: Vite, Create React App, Next.js, Angular of several versions."""
+"""The output folders of common tools: Vite, Create React App, Next.js, Angular of several versions."""
 
 
 class Unknown(Exception):
-    """Nothing says how to start; the text tells a person what to add."""
+    """No start command was found; the text contains what to add."""
 
 
 def command(folder: Path, server: str) -> list[str]:
@@ -28,7 +28,7 @@ def command(folder: Path, server: str) -> list[str]:
         server: the program that serves a page.
 
     Raises:
-        Unknown: nothing says it.
+        Unknown: none was found.
     """
     path = folder / "Procfile"
     declared = re.search(
@@ -39,7 +39,7 @@ def command(folder: Path, server: str) -> list[str]:
     package = json.loads((folder / "package.json").read_text())
     scripts = package.get("scripts") or {}
     if "start" in scripts:
-        # Straight to the process, so that it gets the signals; npm only where it has more to do.
+        # Directly, so that the process gets the signals; by npm only where it has more to do.
         around = {"prestart", "poststart"} & set(scripts)
         return ["npm", "start"] if around else ["bash", "-c", str(scripts["start"])]
     main = next(
@@ -53,7 +53,7 @@ def command(folder: Path, server: str) -> list[str]:
 
 
 def _page(folder: Path) -> str:
-    """The folder of the only page that a build left where tools do; empty where it is none."""
+    """Return the folder of the only page in the folders of the tools; empty for none or several."""
     for pattern in PAGES:
         found = sorted(folder.glob(pattern))
         if found:

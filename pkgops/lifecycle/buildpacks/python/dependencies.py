@@ -22,21 +22,21 @@ _BY_NAME = re.compile(r"[A-Za-z0-9][\w.-]*\s*(\[[^\]]*\])?\s*([<>=!~;(][^@]*)?$"
 
 
 class Unusable(Exception):
-    """The files do not say what is needed; the text tells a person what to add."""
+    """The dependencies cannot be determined; the text contains what to add."""
 
 
 def requirements(folder: Path) -> list[str]:
     """Return what to install: requirements.txt as a whole, else the project's dependencies.
 
     Raises:
-        Unusable: none of the files says it, or the one that does is malformed.
+        Unusable: no file contains them, or the one that does is malformed.
     """
     if (folder / "requirements.txt").is_file():
         return [f"--requirement {(folder / 'requirements.txt').resolve()}"]
     project = folder / "pyproject.toml"
     document = _toml(project) if project.is_file() else {}
     named = "project" in document or "dependencies" in document.get("tool", {}).get("poetry", {})
-    # One with tools alone says nothing of what is needed.
+    # One that only configures tools declares no dependencies.
     if project.is_file() and (named or not (folder / "Pipfile.lock").is_file()):
         return _declared(folder, document)
     if (folder / "Pipfile.lock").is_file():
@@ -48,7 +48,7 @@ def requirements(folder: Path) -> list[str]:
 
 
 def constraints(folder: Path) -> list[str]:
-    """Return the versions that uv or poetry locked; none beside requirements.txt, which has its own.
+    """Return the versions that uv or poetry locked; none with a requirements.txt, which has its own.
 
     Raises:
         Unusable: the lock file is malformed.
@@ -60,7 +60,7 @@ def constraints(folder: Path) -> list[str]:
 
 
 def _declared(folder: Path, document: Mapping[str, Any]) -> list[str]:
-    """Return what a pyproject.toml names: in the table [project], else in poetry's."""
+    """Return the dependencies of a pyproject.toml: of the table [project], else of poetry's."""
     project, tools = document.get("project", {}), document.get("tool", {})
     if "dependencies" in project:
         return [str(one) for one in project["dependencies"]]
@@ -133,7 +133,7 @@ def _clauses(part: str) -> list[str]:
 
 
 def text(path: Path) -> str:
-    """Return a file's text, which may begin with a mark of its encoding as programs of Windows write it."""
+    """Return a file's text without the byte order mark that programs of Windows write."""
     content = path.read_bytes()
     return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
 
@@ -163,10 +163,10 @@ def _pipenv(document: dict[str, Any]) -> list[str]:
 
 
 def key(folder: Path, wanted: Iterable[str], pinned: Iterable[str], day: datetime.date) -> str:
-    """Return what names the installation of some requirements on a day; empty where they do not say all.
+    """Return the cache key of an installation of requirements on a day; empty where it cannot be cached.
 
-    A path, an address or an option may mean other content a minute later; and versions that are left open are
-    looked for anew each day.
+    A path, a URL or an option may mean other content a minute later; versions that are not pinned are
+    resolved again each day.
     """
     whole = folder / "requirements.txt"
     files = (
@@ -181,7 +181,7 @@ def key(folder: Path, wanted: Iterable[str], pinned: Iterable[str], day: datetim
 
 
 def _lines(path: Path, seen: set[Path]) -> list[str]:
-    """Return the lines of a file of requirements, with those of the files that it names."""
+    """Return the lines of a requirements file, with those of the files that it includes."""
     path = path.resolve()
     if path in seen or not path.is_file():
         return []

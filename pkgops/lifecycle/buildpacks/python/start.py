@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 MODULES = ("asgi", "wsgi", "app", "main", "application", "server")
-"""Where an application object is looked for, in this order; in the folder, then in packages below it."""
+"""The modules searched for an application object, in this order; in the folder, then in packages below it."""
 ASGI = frozenset({"FastAPI", "Starlette", "Quart", "Litestar", "get_asgi_application"})
 WSGI = frozenset({"Flask", "Bottle", "get_wsgi_application"})
 FACTORIES = ("create_app", "make_app")
-"""Functions that make the application object, as Flask's own server knows them."""
+"""Functions that return the application object, by the names that Flask's own server supports."""
 NO_PACKAGES = frozenset({"docs", "test", "tests"})
 SCRIPTS = ("main.py", "app.py", "server.py", "__main__.py")
 SERVERS = {
@@ -46,7 +46,7 @@ SERVERS = {
 
 
 class Unknown(Exception):
-    """Nothing says how to start; the text tells a person what to add."""
+    """No start command was found; the text contains what to add."""
 
 
 class Found(NamedTuple):
@@ -62,16 +62,16 @@ def command(folder: Path, programs: Collection[str]) -> str:
 
     Args:
         folder: of the application.
-        programs: the names of the programs that its dependencies brought.
+        programs: the names of the programs that its dependencies installed.
 
     Raises:
-        Unknown: nothing says it.
+        Unknown: none was found.
     """
     declared = procfile(folder).get("web")
     if declared:
         return declared
     found = list(application_objects(folder))
-    # Django writes an object for each interface, and one server is there as a rule.
+    # Django writes an object for each interface, and usually one server is installed.
     served = next((words for one in found if (words := _served(one, programs))), "")
     if served:
         return f"exec {served}"
@@ -123,7 +123,7 @@ def procfile(folder: Path) -> dict[str, str]:
 
 
 def application_objects(folder: Path) -> Iterator[Found]:
-    """Yield the objects that a server can serve; files that are not Python are passed over."""
+    """Yield the objects that a server can serve; files that are not Python are skipped."""
     for path in _candidates(folder):
         try:
             tree = ast.parse(path.read_text())
@@ -165,7 +165,7 @@ def _object(statement: ast.stmt, module: str) -> tuple[str, str, bool] | None:
 
 
 def _function(statement: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, bool]:
-    """Return which interface a function has; and whether it is what it makes that has it."""
+    """Return the interface of a function, and whether the object that it returns has it instead of itself."""
     arguments = [one.arg for one in statement.args.args]
     if arguments == ["scope", "receive", "send"]:
         return "asgi", False
@@ -191,7 +191,7 @@ def _assigned(statement: ast.stmt) -> tuple[str, str]:
 
 
 def _called(call: ast.Call) -> str:
-    """Return the interface of what a call makes; empty where that is no application object."""
+    """Return the interface of the object that a call returns; empty where it is not an application object."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     return "asgi" if name in ASGI else "wsgi" if name in WSGI else ""
 

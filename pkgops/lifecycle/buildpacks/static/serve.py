@@ -20,7 +20,7 @@ class Files(SimpleHTTPRequestHandler):
     sys_version = ""
 
     def send_head(self) -> io.BytesIO | None:
-        """Refuse hidden files as if they were not there."""
+        """Respond to requests for hidden files as if they did not exist."""
         below = Path(self.translate_path(self.path)).relative_to(self.directory)
         if any(part.startswith(".") for part in below.parts):
             self.send_error(HTTPStatus.NOT_FOUND)
@@ -28,7 +28,7 @@ class Files(SimpleHTTPRequestHandler):
         return super().send_head()  # type: ignore[return-value]  # an open file, as the base class says
 
     def list_directory(self, path: str | os.PathLike[str]) -> io.BytesIO | None:  # noqa: ARG002
-        """Answer that a folder without an index.html is not there."""
+        """Respond with 404 for a folder without an index.html."""
         self.send_error(HTTPStatus.NOT_FOUND)
         return None
 

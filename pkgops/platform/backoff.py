@@ -25,7 +25,7 @@ def delay(step: int) -> float:
 
 
 class Backoff:
-    """The back-off of the keys of one controller. Thread-safe; ``clock`` returns rising seconds."""
+    """The back-off of the keys of one controller. Thread-safe; ``clock`` returns monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

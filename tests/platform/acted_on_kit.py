@@ -1,4 +1,4 @@
-"""Scenes of objects with every field that counts: what becomes of one when a field is taken away."""
+"""Scenes of objects with every field that is acted on: the outcome of each when a field is removed."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Memory(Cluster):
 
 
 class Direct(Platform):
-    """A platform that reads the server itself: what was just written is seen at once."""
+    """A platform that reads the server without a cache."""
 
     def get(self, api_version: str, kind: str, name: str, namespace: str = "") -> Obj | None:
         return self.client.find(api_version, kind, name, namespace)
@@ -87,7 +87,7 @@ BY_ABSENCE: dict[str, tuple[str, ...]] = {
     "knative": ("Service", "Configuration", "Revision", "Route"),
     "storage": ("PersistentVolumeClaim", "StorageClass"),
 }
-"""The kinds of which each field that counts is taken away from objects, to see what becomes of these."""
+"""The kinds of which each field that is acted on is removed from objects, to compare the outcomes."""
 
 Scene = list[Obj]
 Outcome = Callable[[Scene], Any]
@@ -104,12 +104,12 @@ def read(path: Path) -> Scene:
 
 
 def acted_on(group: str) -> list[tuple[str, Field]]:
-    """Return the fields of a group's kinds that count, each with its kind."""
+    """Return the fields of a group's kinds that are acted on, each with its kind."""
     return [(kind, field) for kind in BY_ABSENCE[group] for field in fields(group, kind, "acted on")]
 
 
 def makes_a_difference(kind: str, field: Field, given: dict[str, Scene], outcome: Outcome) -> bool:
-    """Tell whether in some scene another thing becomes of the objects of a kind without a field."""
+    """Return whether the outcome of some scene is another one without a field of a kind."""
     return any(
         _differs(outcome, usual(outcome, name, scene), other)
         for name, scene in given.items()
@@ -131,22 +131,22 @@ _KNOWN: dict[tuple[Outcome, str], list[str]] = {}
 
 
 def usual(outcome: Outcome, name: str, scene: Scene) -> list[str]:
-    """Return what becomes of a whole scene, played once: see ``parts``."""
+    """Return the outcome of a complete scene, which is cached: see ``parts``."""
     if (outcome, name) not in _KNOWN:
-        # A whole scene goes well: an error here is one of the test.
+        # A complete scene raises no error: one here is a fault of the test.
         _KNOWN[outcome, name] = list(parts(outcome, scene))
     return _KNOWN[outcome, name]
 
 
 def parts(outcome: Outcome, scene: Scene) -> Iterator[str]:
-    """Yield what becomes of a scene as texts: each thing that a generator yields, or the whole outcome."""
+    """Yield the outcome of a scene as texts: each value that a generator yields, or the outcome itself."""
     found = outcome(copy.deepcopy(scene))
     for one in found if isinstance(found, Iterator) else (found,):
         yield json.dumps(one, sort_keys=True, default=str)
 
 
 def _differs(outcome: Outcome, known: list[str], scene: Scene) -> bool:
-    """Tell whether another thing becomes of a scene, an error too; what comes after it is not played."""
+    """Return whether the outcome of a scene differs, or is an error; it is computed up to the difference."""
     with closing(parts(outcome, scene)) as found:
         try:
             return any(one != other for one, other in zip_longest(known, found))

@@ -80,7 +80,7 @@ COMPLETION: Obj = {
 
 
 def template_scenes() -> Iterator[tuple[str, Scene]]:
-    """Yield a scene for each kind and variant, and for each way to tell that a deployment is done."""
+    """Yield a scene for each kind and variant, and for both rules by which a deployment is complete."""
     for kind, outputs in OUTPUTS.items():
         for name, spec in variants().items():
             yield f"{kind} {name}", _scene(kind, {**outputs, **spec, **_observed(kind, MATCHES)})

@@ -29,7 +29,7 @@ BASIC = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
 
 def write(folder: Path, version: str) -> None:
-    """Write a ConfigMap and a Package of a version; what is at the top nobody can deploy."""
+    """Write a ConfigMap and a Package of a version; the file at the top cannot be deployed."""
     files = {
         "top.yml": "no: object\n",
         "app/map.yml": MAP.format(version),

@@ -54,15 +54,15 @@ def served(group: str) -> dict[str, Obj]:
 
 
 def lies_in(path: str, place: str) -> bool:
-    """Tell whether a field is a listed one, or lies below it."""
+    """Return whether a field is a listed one, or below it."""
     return path == place or path.removesuffix(LIST) == place or path.startswith((f"{place}.", f"{place}[]."))
 
 
 def holds(field: Field, path: str) -> bool:
-    """Tell whether an entry speaks of a field.
+    """Return whether an entry of the list includes a field.
 
-    Acting on a field is said of each one; what has no effect may be said of all that lies below, and of all
-    keys that start alike.
+    Fields that are acted on are listed individually; an entry without effect may include all fields below it,
+    and all keys with a prefix.
     """
     if field.path.endswith("*]"):
         return path.startswith(field.path.removesuffix("*]"))
@@ -70,7 +70,7 @@ def holds(field: Field, path: str) -> bool:
 
 
 def said_of(listed: tuple[Field, ...], path: str) -> list[Field]:
-    """Return the entries that speak of a field; one that names a key goes before one for all keys."""
+    """Return the entries that include a field; one for a key has precedence over one for all keys."""
     found = [field for field in listed if holds(field, path)]
     return [field for field in found if not field.path.endswith("*]")] or found
 
@@ -86,7 +86,7 @@ def with_verdict(group: str, verdict: str) -> list[tuple[str, Field]]:
 
 
 def sample(group: str, kind: str, field: Field, base: Obj | None = None) -> Obj:
-    """Return an object with every field that lies below a listed one."""
+    """Return an object with every field below a listed one."""
     obj = copy.deepcopy(base) if base else {"kind": kind, "metadata": {"name": "a"}, "spec": {}}
     for path in defined(group, kind):
         if field in said_of(fields_of(group)[kind].fields, path):
@@ -119,7 +119,7 @@ def _put(value: Obj, parts: list[str]) -> None:
 
 
 def _value(name: str) -> object:
-    """Return a value of the field's type, told by its name."""
+    """Return a value of the type that a field with this name has."""
     if name.endswith(("Seconds", "Concurrency", "containerPort", "percent")):
         return 1
     if name == "when":
@@ -147,9 +147,9 @@ def unknown(value: object, schema: Obj, path: str) -> set[str]:
 
 
 def undefined(group: str, objects: Iterable[Obj]) -> dict[str, set[str]]:
-    """Return what is wrong with the statuses of a group's objects by its definitions, by kind.
+    """Return the fields of the statuses of a group's objects that its definitions do not have, by kind.
 
-    A kind without a status is not there, so that a test can tell that it looked at one.
+    A kind without a status is missing, so that a test can assert that one was checked.
     """
     found: dict[str, set[str]] = {}
     for obj in objects:
@@ -160,7 +160,7 @@ def undefined(group: str, objects: Iterable[Obj]) -> dict[str, set[str]]:
 
 
 def status_schema(group: str, kind: str, api_version: str) -> Obj:
-    """Return what a served definition says of a status; nothing where it knows none."""
+    """Return the schema of a status in a served definition; empty if it has none."""
     version = next(
         one
         for one in served(group)[kind]["spec"]["versions"]

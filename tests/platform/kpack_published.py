@@ -82,7 +82,7 @@ class Published:
         )
 
     def listed(self, kind: str) -> list[ListedBuildpack]:
-        """What an object of a kind has in its status once it was looked at."""
+        """The fields of an object's status after it was reconciled, by kind."""
         if kind == "ClusterStore":
             status = store_status(self.client, {"sources": [{"image": self.package}]})
         else:

@@ -1,4 +1,4 @@
-"""A PipelineRun over a cluster in memory; each look brings it a step further."""
+"""A PipelineRun in a cluster in memory, which is reconciled step by step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STEPS = [{"image": "i", "script": "true"}]
 
 
 class Cluster:
-    """What PipelineRuns ask of the platform and of a client, over objects in memory."""
+    """The methods of the platform and of its client that PipelineRuns use, for objects in memory."""
 
     def __init__(self, *objects):
         self.client = self
@@ -73,7 +73,7 @@ def task(name, **fields):
 
 
 class Run:
-    """One PipelineRun and its Pipeline; each look brings it a step further."""
+    """One PipelineRun and its Pipeline, which is reconciled step by step."""
 
     def __init__(self, *tasks, final=(), spec=None, absent=(), declared=(), **pipeline):
         meta = {"name": "pipe", "namespace": "ns", "labels": {"team": "x"}}

@@ -41,7 +41,7 @@ OTHERS = re.compile(
 
 
 class Clock:
-    """The present moment; the server has it, and must not keep all that asks the server."""
+    """The current time; the server has a reference to it, so it must not have one to the server's clients."""
 
     def __init__(self) -> None:
         self.time = datetime(2026, 1, 1, tzinfo=UTC)
@@ -75,7 +75,7 @@ class Scenery:
         self.said: list[str] = []
 
     def look(self) -> None:
-        """Look at all objects once; what is to be tried again is."""
+        """Reconcile all objects once, and again those that are to be retried."""
         for kind, reconcile in self._reconcilers.items():
             for obj in self.client.list(API, kind).items:
                 meta = obj["metadata"]
@@ -126,7 +126,7 @@ class Scenery:
                 self.client.update(obj)
 
     def content(self) -> list[str]:
-        """Return what was made, and what is said of all that was given."""
+        """Return the objects that were created, and the statuses of those of the scene."""
         found: list[Obj] = []
         for served, _, obj in self.api.objects.everything():
             if served.kind == "Event":
@@ -143,7 +143,7 @@ class Scenery:
 
 
 def outcome(scene: Scene) -> Iterator[Any]:
-    """Yield what admission says, what became of the scene after each round, and the errors."""
+    """Yield the responses of admission, the objects after each round, and the errors."""
     yield [
         respond({"request": {"uid": "1", "object": obj, "operation": "CREATE"}})["response"].get("status")
         for obj in scene
@@ -154,7 +154,7 @@ def outcome(scene: Scene) -> Iterator[Any]:
 
 
 def played(scene: Scene) -> Iterator[list[Any]]:
-    """Yield what is there after each round, and at last the errors after which controllers look again."""
+    """Yield the objects after each round, and at last the errors after which a reconcile is retried."""
     scenery = Scenery(scene)
     try:
         for number in range(ROUNDS):

@@ -1,4 +1,4 @@
-"""A change of rbac wakes the refused owners whose service account it affects, and no others."""
+"""A change of RBAC queues the refused owners whose service account it affects, and no others."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def owner(name, namespace, account, reason):
 
 
 class Routes:
-    """What the reconcilers see of a platform: lists, and where a change leads."""
+    """The methods of a platform that the watches use: lists, and mappers by kind."""
 
     def __init__(self, *objects):
         self.objects, self.mappers = objects, {}
@@ -97,7 +97,7 @@ class Routes:
 
 
 class Queue:
-    """What is to be looked at again, and after how many seconds."""
+    """The keys that are queued with a delay."""
 
     def __init__(self):
         self.keys = []

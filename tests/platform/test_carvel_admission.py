@@ -1,4 +1,4 @@
-"""Each rule of kapp-controller's API server of packages, with the words of the real one."""
+"""Each rule of kapp-controller's API server of packages, with the real messages."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_the_answer_is_the_status_of_an_api_server() -> None:
         "status": "Failure",
         "code": 422,
         "reason": "Invalid",
-        # The real one knows no kind at this place, and leaves a blank.
+        # The real one has no kind here, and leaves a blank.
         "message": f' "other" is invalid: [metadata.name: {name}, {place}: {constraints}]',
         "details": {
             "name": "other",
@@ -222,7 +222,7 @@ def test_the_api_server_asks_for_what_it_would_serve_itself() -> None:
 
 
 def test_the_definitions_leave_all_rules_to_it() -> None:
-    """The API server looks at a definition first: its words would hide the real ones."""
+    """The API server validates by the definition first: its messages would replace the real ones."""
     for one in CrdFile.of("carvel").documents():
         if one["spec"]["group"] == "data.packaging.carvel.dev":
             text = str(one["spec"]["versions"])

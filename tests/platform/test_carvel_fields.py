@@ -108,7 +108,7 @@ class Scenery:
             yield obj, Key(obj["metadata"]["namespace"], obj["metadata"]["name"])
 
     def work(self) -> None:
-        """Look at every object as often as all have what they need."""
+        """Reconcile every object until none depends on another that is not ready."""
         for kind in ROUNDS:
             self.waits += [[kind, key.name, self._reconcile[kind](key)] for _, key in self.of(kind)]
 
@@ -125,7 +125,7 @@ class Scenery:
 
 
 def played(scene: Scene) -> Iterator[Any]:
-    """Yield what is in the cluster after the controllers have worked, twice, and when they look again."""
+    """Yield the objects after two rounds of reconciles, and the seconds until the next ones."""
     scenery = Scenery(scene)
     try:
         scenery.work()
@@ -140,7 +140,7 @@ def played(scene: Scene) -> Iterator[Any]:
 
 
 def outcome(scene: Scene) -> Iterator[Any]:
-    """Yield what becomes of objects, without what is another one each time."""
+    """Yield the outcome of a scene, without values that differ each time."""
     for found in played(scene):
         yield OTHERS.sub("*", json.dumps(found, sort_keys=True))
 
@@ -159,7 +159,7 @@ def test_all_goes_well_but_for_what_is_to_fail(given: dict[str, Scene]) -> None:
             if "conditions" in (obj.get("status") or {}) and said[-1]["type"] != "ReconcileSucceeded":
                 failed[name] = obj["status"]
     assert set(failed) == {*FAILING, *WAITING}, failed
-    # What is another one each time would have a status written at each look.
+    # A value that differs each time would cause a write of the status in each reconcile.
     assert [name for name, told in failed.items() if "pkgops-carvel-" in json.dumps(told)] == []
 
 

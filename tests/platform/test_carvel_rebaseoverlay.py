@@ -1,4 +1,4 @@
-"""Rebase rules that are ytt overlays: what they see, what they make of a resource, and how they fail."""
+"""Rebase rules that are ytt overlays: their data values, their results, and their errors."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def overlay_rule(text: str) -> Obj:
 
 
 def differ(*rules: Obj) -> Differ:
-    """What the deployer of an App and the comparison with what is live have."""
+    """The options of the deployer of an App, and of the comparison with live resources."""
     _, config = split([{"apiVersion": API_VERSION, "kind": "Config", "rebaseRules": list(rules)}])
     options, _, _ = options_for({"metadata": {}, "spec": {}})
     return Differ(config, options.overlay, wait=False)

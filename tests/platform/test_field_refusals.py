@@ -131,7 +131,7 @@ def test_a_warning_refuses_nothing(group: str, kind: str, field: Field) -> None:
 
 
 def recorded() -> dict[str, Obj]:
-    """Return what real webhooks let pass: each recorded object once for each thing that it says."""
+    """Return objects that real webhooks admitted: each recorded one once for each field that it has."""
     kinds = {kind: group for group in ANSWERS for kind in fields_of(group) if kind in SPECS}
     found: dict[str, Obj] = {}
     for name in ("first-run", "second-run", "fourth-run", "fifth-run"):

@@ -33,7 +33,7 @@ def test_recorded_choices(choice):
     assert isinstance(refused.value, InvalidPolicy) is ("regexp" in told or "improper" in told)
 
 
-# Which of these versions a range holds, as the library says.
+# Which of these versions are in a range, by the library.
 VERSIONS = [
     "0.0.1", "0.2.0", "1.0.0-rc.1", "1.0.0", "1.2.3-beta.2", "1.2.3", "1.2.4", "1.3.0-rc.1", "1.3.0",
     "2.0.0-rc.1", "2.0.0",

@@ -40,7 +40,7 @@ __all__ = ["guarded", "url", "work"]
 
 TAGS = ("1.0.0", "1.2.0", "2.0.0", "main-9", "main-10", "rc-3", "v1.sig")
 ANYWHERE = "0.0.0.0"
-"""This machine by an address of which nobody expects plain http."""
+"""An address of this machine for which plain http is not the default."""
 
 
 class SlowServer(GitServer):
@@ -71,7 +71,7 @@ def registry(auth: str = "", tls: ssl.SSLContext | None = None) -> FakeRegistry:
 def places(
     work: Path, url: str, guarded: str, slow: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
-    """What the names in the scenes stand for."""
+    """The values of the placeholders in the scenes."""
     authority = certificates.issue_authority("test", datetime.now(UTC))
     server = certificates.issue(authority, "server", (), (ANYWHERE,), datetime.now(UTC))
     folder = tmp_path_factory.mktemp("tls")
@@ -108,7 +108,7 @@ def _created(obj: Obj) -> Obj:
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    """Tell what the controllers make of objects: what they say and ask for, and when they look again."""
+    """Return the outcome of the controllers: objects, requests, and the seconds until the next reconciles."""
 
     def told(scene: Scene) -> Any:
         data = tmp_path_factory.mktemp("data")

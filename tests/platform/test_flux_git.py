@@ -99,7 +99,7 @@ def test_a_server_that_is_not_there():
 
 
 class Refuses(BaseHTTPRequestHandler):
-    """Answers with the status that the path begins with; remembers who asked."""
+    """Responds with the status at the start of the path; records the credentials of requests."""
 
     seen: ClassVar[list[str]] = []
 

@@ -1,4 +1,4 @@
-"""A registry tells of a push before it has written the tag: what shows nothing new is asked for again."""
+"""A registry sends the notification of a push before it writes the tag: without one it is scanned again."""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ ASSOCIATION = "kapp.k14s.io/association"
 def outcome(scene: Scene) -> Any:
     """Deploy a scene, then with other content, then without its last resource, and delete it.
 
-    What is marked as there already is in the cluster before. Returns the content of the cluster after each
-    step, and what kapp says.
+    Resources that are marked as existing are in the cluster before. Returns the content of the cluster after
+    each step, and kapp's output.
     """
     api = MemoryApi()
     api.namespaces("apps")
@@ -99,7 +99,7 @@ def _content(api: MemoryApi) -> list[Any]:
 
 
 def _add_pods(api: MemoryApi) -> None:
-    """Add the pod of each Deployment that has none; it never gets ready, though the Deployment says so."""
+    """Add the pod of each Deployment that has none; it is never ready, though the Deployment is."""
     for served, _, obj in list(api.objects.everything()):
         labels = obj["metadata"].get("labels") or {}
         if served.kind == "Deployment" and ASSOCIATION in labels:

@@ -29,18 +29,18 @@ from pkgops.platform.queue import Key
 
 KINDS = ("Service", "Configuration", "Revision", "Route")
 OTHERS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[0-9:.]+(Z|\+00:00)|resourceVersion\": \"\d+")
-"""What is another one each time."""
+"""Values that differ each time."""
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def outcome(scene: Scene) -> Iterator[Any]:
-    """Yield what admission says, when the controllers look again, and what is in the cluster in the end."""
+    """Yield the responses of admission, the seconds until the next reconciles, and the objects at the end."""
     for found in settled(scene):
         yield OTHERS.sub("*", json.dumps(found, sort_keys=True))
 
 
 def settled(scene: Scene) -> Iterator[Any]:
-    """Yield what admission says, when each look at an object asks for another, and the objects at the end."""
+    """Yield the responses of admission, the results of reconciles until they converge, and the objects."""
     api = MemoryApi()
     api.objects.clock = lambda: NOW
     api.serve(*((kn.API, kind) for kind in KINDS))

@@ -1,4 +1,4 @@
-"""Each rule of Knative's validating webhook, with the words of the real one."""
+"""Each rule of Knative's validating webhook, with the real messages."""
 
 from typing import Any
 

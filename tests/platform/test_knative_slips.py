@@ -1,4 +1,4 @@
-"""One slip at every place of Knative's kinds: a wrong type is refused in Go's words, a wrong name is told."""
+"""A slip in each field of Knative's kinds: a wrong type is refused as by Go, a wrong name is reported."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def refusal(kind: str, spec: object) -> str:
 
 
 def told(kind: str, spec: object) -> list[str]:
-    """What is told of an object, whether it is refused or not."""
+    """Return the warnings about an object and the message if it is refused."""
     response = answered(WEBHOOKS.validation_path, kind, spec)
     message = (response.get("status") or {}).get("message", "")
     return [*(response.get("warnings") or []), message]
@@ -47,7 +47,7 @@ def test_a_value_of_another_type_is_refused_at_every_place(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_misnamed_field_is_told_at_every_place(kind: str) -> None:
     slips = list(misnamed(SPECS[kind]))
-    # Of a field that is dropped or refused as a whole nothing is told of what lies below.
+    # Fields below one that is dropped or refused as a whole are not reported.
     words = ("unknown field", "must not set the field(s)")
     silent = [path for path, spec in slips if not any(word in str(told(kind, spec)) for word in words)]
     assert silent == []

@@ -31,7 +31,7 @@ def deployment(ready: int = 0, *found: Obj) -> Obj:
 
 
 def after(*facts: ObservedState) -> Obj:
-    """The status after the Revision was looked at several times."""
+    """The status after the Revision was reconciled several times."""
     current = revision()
     for item in facts:
         current = {**current, "status": revision_status(current, item, NOW)}

@@ -1,4 +1,4 @@
-"""Each rule of kpack's webhooks, with the words of the real ones."""
+"""Each rule of kpack's webhooks, with the real messages."""
 
 from __future__ import annotations
 

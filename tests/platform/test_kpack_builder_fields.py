@@ -59,7 +59,7 @@ def given(work: Path, guarded: str) -> Iterator[dict[str, Scene]]:
 
 
 def played(scene: Scene) -> tuple[Memory, list[Any]]:
-    """Return the objects after the controllers have looked at them, and what admission says of them."""
+    """Return the objects after they were reconciled, and the messages of admission."""
     world, said = Memory(), []
     for obj in scene:
         world.put({**obj, "metadata": {"generation": 1, **obj["metadata"]}})
@@ -78,7 +78,7 @@ def played(scene: Scene) -> tuple[Memory, list[Any]]:
 
 
 def outcome(scene: Scene) -> Any:
-    """Return what the objects say in the end."""
+    """Return the statuses at the end, and the messages."""
     world, said = played(scene)
     return [[[*name, obj.get("status")] for name, obj in world.objects.items()], said]
 

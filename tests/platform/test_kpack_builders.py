@@ -40,7 +40,7 @@ def test_a_builder_has_the_lifecycle_s_programs_and_all_buildpacks_that_others_a
     layers = [layer.diff_id for layer in image.layers]
     assert plan.lifecycle.layer.diff_id in layers
     assert {one.layer.diff_id for one in plan.buildpacks()} <= set(layers)
-    # Only the programs of the lifecycle's image, not what it stands on.
+    # Only the programs of the lifecycle's image, not its base image.
     lifecycle = read_image(published.client, ImageRef.parse(published.lifecycle))
     assert lifecycle.layers[0].diff_id not in layers
     label = json.loads(image.labels["io.buildpacks.buildpack.layers"])

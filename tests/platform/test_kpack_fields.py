@@ -80,7 +80,7 @@ def _resolve(world: Memory) -> None:
 
 
 def _end_builds(world: Memory) -> None:
-    """End each Build, in turn well and not, and ask for another."""
+    """End each Build, alternately with success and failure, and trigger another one."""
     builds = [obj for (kind, _), obj in world.objects.items() if kind == "Build" and "status" not in obj]
     for obj in builds:
         number = int(obj["metadata"]["labels"][names.BUILD_NUMBER])

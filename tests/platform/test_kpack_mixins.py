@@ -1,4 +1,4 @@
-"""Mixins of stacks and buildpacks: what goes together, and kpack's words where it does not."""
+"""Mixins of stacks and buildpacks: which are compatible, and kpack's messages for those that are not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an Image may say of its builds, in the Build and in its pod."""
+"""The fields of an Image for its builds, in the Build and in its pod."""
 
 from __future__ import annotations
 

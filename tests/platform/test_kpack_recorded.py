@@ -156,7 +156,7 @@ def test_the_end_of_a_build_is_the_recorded_one(number: int) -> None:
 
 @pytest.mark.parametrize("number", [3, 4])
 def test_the_end_of_a_build_is_known_once_all_containers_have_ended_well(number: int) -> None:
-    """Whatever the pod's phase says, which the kubelet takes a moment longer for."""
+    """The kubelet sets the pod's phase only a moment later."""
     states = pods(number)
     ended = [pod for pod in states if has_succeeded(pod)]
     assert ended == states[states.index(ended[0]) :]

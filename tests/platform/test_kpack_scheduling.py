@@ -1,4 +1,4 @@
-"""Builds whose pod gets no node: the object says why."""
+"""Builds whose pod is not scheduled: the status has the reason."""
 
 from __future__ import annotations
 

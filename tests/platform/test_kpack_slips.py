@@ -1,4 +1,4 @@
-"""One slip at every place of kpack's kinds is refused by its webhook, in Go's words."""
+"""One slip in every field of kpack's kinds is refused by its webhook, with Go's message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a SourceResolver says of a Git server, with and without credentials."""
+"""The status of a SourceResolver for a Git server, with and without credentials."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Cluster:
 
 
 class Resolver:
-    """A SourceResolver of a Git source, looked at."""
+    """Return a SourceResolver of a Git source after it was reconciled."""
 
     def __init__(self, git: Obj, *secrets: Obj, account: str = "builder") -> None:
         spec = {"serviceAccountName": account, "source": {"git": git, "subPath": "app"}}

@@ -40,7 +40,7 @@ from pkgops.readiness import readiness
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 KEY = Key("default", "one")
-# What the platform says of these are events: others write their status.
+# The platform records only events for these: other controllers write their status.
 WITHOUT_CONDITION = {"PersistentVolumeClaim", "PersistentVolume"}
 
 
@@ -93,8 +93,8 @@ def test_every_kind_says_failed_in_its_own_way_and_why_reads_it(registry: Regist
         ), kind
 
 
-# The provisioner makes volumes, and a Service its Revisions: the slips of those are theirs. A SourceResolver
-# says nothing, as in kpack: the first build does.
+# Volumes are created by the provisioner, and Revisions by a Service: slips are tested with those. As in
+# kpack, a SourceResolver reports no error: the first build does.
 WITHOUT_SLIP = {"PersistentVolume", "Revision", "SourceResolver"}
 
 

@@ -83,7 +83,7 @@ def test_every_field_without_effect_has_a_reason(group: str, kind: str) -> None:
 
 
 def keeps(schema: Obj, parts: list[str]) -> bool:
-    """Tell whether the API server keeps a field: what no schema names it drops in silence."""
+    """Return whether the API server keeps a field: it drops fields without a schema silently."""
     if schema.get("x-kubernetes-preserve-unknown-fields") or not parts:
         return True
     if "additionalProperties" in schema:
@@ -114,7 +114,7 @@ def test_the_platforms_own_definition_keeps_every_field(group: str, kind: str) -
     ("group", "kind"), [one for one in SERVED if one[0] in ("flux", "carvel", "carto", "tekton")]
 )
 def test_a_slip_beside_a_field_that_counts_is_none_that_the_definition_keeps(group: str, kind: str) -> None:
-    """The API server tells it by the definition, and of what these let pass the webhooks do."""
+    """The API server reports it by the definition; where that preserves unknown fields, the webhooks do."""
     listed, definition = fields_of(group)[kind], served(group)[kind]
     version = next(one for one in definition["spec"]["versions"] if listed.api_version.endswith(one["name"]))
     schema = version["schema"]["openAPIV3Schema"]
@@ -124,7 +124,7 @@ def test_a_slip_beside_a_field_that_counts_is_none_that_the_definition_keeps(gro
 
 
 def is_handed_on(group: str, field: Field) -> bool:
-    """Tell whether a field belongs to a container or pod that is handed on as a whole."""
+    """Return whether a field belongs to a container or pod that is copied as a whole."""
     if group == "tekton":
         return field.path.startswith("spec.sidecars[]") or field.path.endswith("env[].valueFrom")
     if group == "carto":
@@ -206,19 +206,19 @@ def test_the_code_names_every_field_that_it_acts_on(group: str, kind: str) -> No
 
 
 def is_code(path: Path) -> bool:
-    """Tell whether a file says what the platform does; kapp's rules are in a file of their own."""
+    """Return whether a file is code of the platform; kapp's rules are in ``defaults.yaml``."""
     return path.suffix == ".py" or path.name == "defaults.yaml"
 
 
 def is_written(name: str, code: str) -> bool:
-    """Tell whether code names a field; a key of an annotation may be put together out of group and name."""
+    """Return whether code has the name of a field; the group of an annotation may be a constant."""
     end = re.escape(name.partition("/")[2] or name)
     start = "/" if "/" in name else '"'
     return re.search(f'{start}{end}["\\].,]', code) is not None
 
 
 def told_by_flux(obj: Obj) -> str:
-    """Return what Ready says of an object of Flux, with the reason for which it is looked at no more."""
+    """Return reason and message of Ready of an object of Flux that is not reconciled any more."""
     obj["spec"] |= {"url": "http://git/x.git"} if obj["kind"] == "GitRepository" else {"image": "r.io/app"}
     if obj["kind"] == "GitRepository":
         with pytest.raises(GitError) as caught:
@@ -239,7 +239,7 @@ CARVEL_REFUSED = [
 
 
 def told_by_carvel(obj: Obj) -> str:
-    """Return what the fetching of an object of kapp-controller's says; an install's is its App's."""
+    """Return the error of fetching an object of kapp-controller; that of an install is its App's."""
     if obj["kind"] == "PackageInstall":
         package = {"spec": {"refName": "a.b.c", "version": "1.0.0"}}
         owner = {"apiVersion": "packaging.carvel.dev/v1alpha1", "kind": "PackageInstall"}

@@ -1,4 +1,4 @@
-"""What the API server cannot do for a moment is not written down as a failure: another try follows."""
+"""Temporary errors of the API server are not written to the status as failures: the reconcile is retried."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ WITHOUT_SERVER = {
     "flux/registry.py _keychain": "reads a text",
     "tekton/pods.py _command_of": "asks registries only",
 }
-"""Where an error is caught that the API server has no part in."""
+"""Functions that catch errors which do not come from the API server."""
 TRIED_AGAIN = {
-    "__main__.py main": "ends the process, which the next start begins anew",
-    "carto/owner.py _save": "asks for another pass",
-    "carto/stamper.py delete": "the owner of the garbage goes on finding it",
+    "__main__.py main": "exits; everything is reconciled at the next start",
+    "carto/owner.py _save": "raises RetryLater",
+    "carto/stamper.py delete": "the next reconcile of the owner deletes it",
     "failurereports.py _write_status": "the next failure writes it",
 }
-"""Where another try follows without the handler's saying so."""
+"""Functions whose errors are retried without a check in the handler."""
 
 
 def handlers() -> list[tuple[str, bool]]:
-    """The functions that catch every error of ours, and whether they ask if it is temporary."""
+    """The functions that catch every PkgopsError, and whether they check that it is temporary."""
     found = []
     for path in sorted(ROOT.rglob("*.py")):
         for function in ast.walk(ast.parse(path.read_text())):

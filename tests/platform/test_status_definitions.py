@@ -1,4 +1,4 @@
-"""What the definitions say of a status is what the real ones say, and has all that was recorded."""
+"""The schemas of statuses are those of the real definitions, and include all recorded fields."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pkgops.platform.tekton.runstatus import with_results
 
 KINDS = [(group, kind) for group in GROUPS for kind in served(group)]
 DEFINED = [(group, kind) for group in GROUPS if served(group) for kind in defined_statuses(group)]
-"""The kinds whose real definition says what a status has; all versions have the same schema."""
+"""The kinds whose real definition has a schema of the status; it is the same in all versions."""
 NOT_DEFINED = {
     ("carvel", "Package"): "kapp-controller's own API server has them, and no status",
     ("carvel", "PackageMetadata"): "kapp-controller's own API server has them, and no status",

@@ -1,4 +1,4 @@
-"""What is of another type than its field is refused as the real webhook refuses it, in Go's words."""
+"""A value of another type than its field is refused as by the real webhook, with Go's message."""
 
 from __future__ import annotations
 
@@ -235,7 +235,7 @@ MISTYPED: list[tuple[str, Any, str, str, str]] = [
         "v1.TimeoutFields",
     ),
 ]
-"""What the real webhook says of each, from its own code."""
+"""The message of the real webhook for each, from its code."""
 
 
 def said(kind: str, spec: Any, version: str = "tekton.dev/v1") -> str:

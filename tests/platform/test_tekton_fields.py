@@ -35,11 +35,11 @@ CHECKED = {
     ("Pipeline", "spec.finally[].taskRef.kind"),
     ("Pipeline", "spec.tasks[].taskRef.kind"),
 }
-"""What admission alone looks at, as Tekton's does: nothing becomes of it later."""
+"""Fields that only admission checks, as in Tekton: they have no effect later."""
 
 
 class World(Memory):
-    """A cluster whose pods' programs end at once, unless their image says otherwise."""
+    """A cluster in which the programs of pods end at once, unless their image is one that does not."""
 
     def run_pods(self) -> None:
         for pod in [obj for (kind, _), obj in self.objects.items() if kind == "Pod"]:
@@ -79,7 +79,7 @@ def outcome(scene: Scene) -> Any:
 
 
 def played(scene: Scene) -> tuple[World, list[float | None]]:
-    """Return the cluster after the controllers have worked, and when they look again."""
+    """Return the cluster after the reconciles, and the seconds until the next ones."""
     world = World(*(defaulted(obj, creating=True) for obj in scene))
     command = lambda image, secrets: (["own"], ["program"])  # noqa: E731
     reconcilers = {

@@ -23,7 +23,7 @@ def found(matrix: Obj) -> list[dict[str, str]]:
     return [{entry["name"]: entry["value"] for entry in one} for one in combinations({"matrix": matrix})]
 
 
-# The example of Tekton's documentation, with what it says comes of it.
+# The example of Tekton's documentation, with the documented result.
 PACKAGE = {"package": "path/to/common/package/"}
 RACE, CONTEXT = {"flags": "-cover -v"}, {"context": "path/to/go117/context"}
 DOCUMENTED = {

@@ -1,4 +1,4 @@
-"""PipelineRuns over a cluster in memory: what is created, and what is told."""
+"""PipelineRuns in a cluster in memory: the objects that are created, the status and the events."""
 
 import pytest
 from pipeline_runs_kit import STEPS, Run, counts, task

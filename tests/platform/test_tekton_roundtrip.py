@@ -1,4 +1,4 @@
-"""What Tekton's webhook makes of an object as it decodes it and writes it again, in the real one's words."""
+"""Objects as Tekton's webhook returns them after decoding and encoding, with the real messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each rule of Tekton's webhooks, with the words of the real ones."""
+"""Each rule of Tekton's webhooks, with the real messages."""
 
 import copy
 
@@ -1055,7 +1055,7 @@ def test_a_right_step_action_passes():
     assert refused(right) == []
 
 
-# Slips that people make in TaskRuns, each with what is said of it at once; one more needs a node.
+# Common slips in TaskRuns, each with the message of admission; another one needs a node.
 SLIPS = [
     (
         {"name": "Bad_Name", "image": "i", "command": ["true"]},
@@ -1076,7 +1076,7 @@ def test_a_slip_is_told_where_the_object_is_created(slip, said):
 
 
 CLAIM = {"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}}
-# What is right as it is submitted, or can only be known to be wrong once its parts have been looked for.
+# Objects that are valid at admission: their faults, if any, are found only when their parts are resolved.
 SUBMITTED = {
     "of a resolver": {
         "taskRef": {"resolver": "git", "params": [{"name": "url", "value": "http://git/a.git"}]}

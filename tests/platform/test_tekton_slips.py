@@ -1,4 +1,4 @@
-"""One slip at every place of Tekton's kinds: the webhook refuses it, or the API server tells of it."""
+"""One slip in every field of Tekton's kinds: the webhook refuses it, or the API server warns about it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def schema(kind: str) -> Obj:
 
 
 def dropped(kind: str, spec: Obj) -> bool:
-    """Whether the API server drops the slip, and kubectl tells so, before any webhook is asked."""
+    """Return whether the API server drops the slip, with a warning, before it calls a webhook."""
     return any(path.endswith(".slipx") for path in unknown(spec, schema(kind), "spec"))
 
 
@@ -60,7 +60,7 @@ def test_no_value_of_another_type_is_taken(kind: str) -> None:
 
 
 def test_the_places_reach_into_pods_and_volumes() -> None:
-    """The tests before hold what they look at; these are places deep within."""
+    """The tests above check all fields that they visit; these are deeply nested ones."""
     affinity = (
         "podTemplate",
         "affinity",

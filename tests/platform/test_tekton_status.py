@@ -44,7 +44,7 @@ def recorded(recording, ending):
 
 @pytest.mark.parametrize(("recording", "ending"), RUNS)
 def test_every_recorded_pod_gives_the_recorded_condition(recording, ending):
-    # The recorder may have seen states of the pod that the controller passed over, never the reverse.
+    # The recording may contain states of the pod that the controller did not observe, never the reverse.
     ours, theirs = iter(verdicts(recording, ending)), recorded(recording, ending)
     assert theirs
     for row in theirs:

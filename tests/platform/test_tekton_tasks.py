@@ -5,7 +5,7 @@ from pkgops.platform.tekton.tasks import find_task, inherit
 
 
 class Tasks:
-    """The one question that is asked of a cluster, answered from a table."""
+    """A client with only ``find``, which reads from a table."""
 
     def __init__(self, **tasks):
         self.tasks = tasks

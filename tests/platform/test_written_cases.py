@@ -27,7 +27,7 @@ TASK_RUNS = {
     "TaskRun/r-resources": "",
     "TaskRun/r-volumeclaim": "",
 }
-"""Of each TaskRun, with what words it is refused; empty where it is not."""
+"""The message with which each TaskRun is refused; empty where it is not."""
 IN_POD, NOTES = "spec.template.spec", "spec.template.metadata.annotations"
 SERVICES = {
     "Service/bad-percent": "Traffic targets sum to 60, want 100: spec.traffic",
@@ -44,7 +44,7 @@ SERVICES = {
     "Service/bad-visibility": "",
     "Service/bad-tag": "invalid value: not a DNS 1035 label: [a DNS-1035 label must",
 }
-"""Of each Service that is wrong, with what words it is refused; one that Knative lets pass has none."""
+"""The message with which each invalid Service is refused; empty where Knative admits it."""
 
 
 def of_task_run(obj: Obj) -> str:

@@ -169,7 +169,7 @@ def _expanded(term: str) -> list[str]:
     if operator in ("", "=", "=="):
         return [f">={flat}", f"<{after}"]
     if operator in ("!", "!="):
-        # Both must be met, which no version does: so it is in the library.
+        # Both must be met, which no version does, as in the library.
         return [f"<{flat}", f">={after}"]
     # Any other operator is ignored: ``~1.x`` is 1.0.0.
     return [flat]

@@ -108,17 +108,17 @@ def exit_codes() -> str:
 
 
 def platform_fields() -> str:
-    """Return what the local platform makes of each field of the kinds that it serves."""
+    """Return how the local platform handles each field of the kinds that it serves."""
     lines = [
         NOTE.rstrip("\n"),
         "",
         "# Fields on the local platform",
         "",
         "Every field of a spec in the real system's definition, and every annotation and label that its code",
-        "reads, is on one of these lists. *Refused*: admission or the object's conditions say so. *Refused",
-        "there too*: in the words of the real system. *Warned*: it has no effect, and admission says so",
-        "(`Warning:` of kubectl). *Harmless*: it may be left. What is said of a field holds for all that",
-        "lies below it.",
+        "reads, is on one of these lists. *Refused*: admission or the object's conditions report it.",
+        "*Refused there too*: with the message of the real system. *Warned*: it has no effect, and",
+        "admission reports it (`Warning:` of kubectl). *Harmless*: it may be left. The entry of a field",
+        "covers all fields below it.",
     ]
     for group in FIELD_GROUPS:
         for kind, known in fields_of(group).items():

@@ -60,7 +60,7 @@ def _fetch(connections: Connections, request: ApiRequest) -> Any:
 def _answered(api: MemoryApi, call: Call) -> tuple[Answer, bytes]:
     try:
         api.check(call)
-        document = call.answer()
+        document = api.restarts.answer(api, call)
     except Refused as refused:
         return Answer(refused.code, refused.retry_after), json.dumps(refused.status()).encode()
     return Answer(201 if call.method == "POST" else 200), call.body_of(document)

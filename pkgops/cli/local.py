@@ -132,12 +132,15 @@ def kubeconfig(
     print(path.read_text() if content else path)
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+# The options of a kubectl command belong to kubectl, and so do --help and -- behind its name.
+PASSED_ON = {"allow_extra_args": True, "allow_interspersed_args": False, "ignore_unknown_options": True}
+
+
+@app.command(context_settings=PASSED_ON)
 def kubectl(context: typer.Context, instance: Instance = None) -> None:
     """Run kubectl on the cluster: pkgops local kubectl get pods -A.
 
-    It is the kubectl that was compiled with the cluster; the user's own kubeconfig is not
-    read.
+    It is the kubectl of the cluster's own version; the user's own kubeconfig is not read.
     """
     from pkgops import tools
     from pkgops.local import binaries, golang

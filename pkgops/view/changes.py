@@ -145,8 +145,20 @@ def _blocked(before: Snapshot | None, after: Snapshot) -> Iterator[Event]:
         scope=blockage.scope,
         state=blockage.state,
         object=blockage.object,
-        data={"code": str(blockage.code), "next": blockage.next, "again": blockage.again},
+        data={
+            **_title(blockage, after),
+            "code": str(blockage.code),
+            "next": blockage.next,
+            "again": blockage.again,
+        },
     )
+
+
+def _title(blockage: Blockage, snapshot: Snapshot) -> dict[str, str]:
+    """Return the title of the stage of a cause; nothing where the cause is of no stage."""
+    place = (blockage.scope, blockage.stage)
+    stage = next((stage for stage in snapshot.all_stages if (stage.scope, stage.name) == place), None)
+    return {"title": stage.title} if stage is not None and stage.title else {}
 
 
 def _same(blockage: Blockage, old: Blockage | None) -> bool:

@@ -2,8 +2,10 @@ import json
 from dataclasses import replace
 
 import pytest
+import typer
 from shared_machine import GOOD
 
+from pkgops.cli import local
 from pkgops.cli.main import main
 from pkgops.local import state
 
@@ -44,6 +46,23 @@ def test_what_needs_a_cluster_says_so(capsys, command):
     assert (code, out) == (3, "")
     assert "error: local-absent" in err
     assert "next: pkgops local up" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "passed"),
+    [
+        ("get pods -A", None),
+        ("-n apps-dev exec -it pod -- ls -l", None),
+        ("exec --help", None),
+        ("get pods --instance other", None),
+        ("--instance other get pods -o name", "get pods -o name"),
+        ("-- run once --image=a -- sleep 5", "run once --image=a -- sleep 5"),
+    ],
+)
+def test_what_follows_kubectl_is_kubectl_s(words, passed):
+    command = typer.main.get_command(local.app).get_command(None, "kubectl")
+    context = command.make_context("kubectl", words.split())
+    assert " ".join(context.args) == (passed or words)
 
 
 def test_a_bad_name_is_a_wrong_usage(capsys):

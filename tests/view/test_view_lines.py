@@ -66,9 +66,14 @@ def test_every_json_line_has_a_stage():
         assert "stage" in json.loads(line)
 
 
-def test_a_blockage_is_told_once():
-    shown = written(snapshots.failed(), snapshots.failed())
+def test_a_blockage_is_told_once_under_the_title_of_its_stage():
+    moment = snapshots.failed()
+    shown = written(moment, moment)
     assert shown.count("blocked:") == 1
+    (line,) = [line for line in shown.splitlines() if "blocked:" in line]
+    cause = moment.blockages[0]
+    (stage,) = [one for one in moment.all_stages if (one.scope, one.name) == (cause.scope, cause.stage)]
+    assert stage.title in line
 
 
 def test_what_a_stage_waits_for_is_told_when_it_changes():

@@ -1,4 +1,4 @@
-"""How fast the local platform brings many Workloads to their end, and what it needs for that.
+"""How fast the local platform makes many Workloads Ready, and how much memory it uses.
 
 usage: python benchmarks/carto.py [--workloads 500] [--kubeconfig FILE] [--state FILE]
 
@@ -78,7 +78,7 @@ spec:
 
 
 class Run:
-    """One run: when each Workload was created, and when it was first seen Ready."""
+    """One run: when each Workload was created, and when it was first observed Ready."""
 
     def __init__(self, client: Client, count: int) -> None:
         self.client = client
@@ -89,7 +89,7 @@ class Run:
         self.done = threading.Event()
 
     def prepare(self) -> list[Obj]:
-        """Create the namespace, the rights and the chain; return what is to be deleted again."""
+        """Create the namespace, a RoleBinding and the supply chain; return the objects to delete later."""
         self.client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.name}})
         group = {
             "apiGroup": "rbac.authorization.k8s.io",
@@ -117,7 +117,7 @@ class Run:
 
     def go(self) -> float:
         """Create all Workloads and wait until all are Ready; returns the seconds that took."""
-        informer = Informer(self.client, CARTO, "Workload", self.name, on_event=self._see).start()
+        informer = Informer(self.client, CARTO, "Workload", self.name, on_event=self._on_event).start()
         informer.wait_synced(30)
         began = time.monotonic()
         with ThreadPoolExecutor(8) as pool:
@@ -133,7 +133,7 @@ class Run:
         self.created[name] = time.monotonic()
         self.client.create({"apiVersion": CARTO, "kind": "Workload", "metadata": meta, "spec": {}})
 
-    def _see(self, event: WatchEvent) -> None:
+    def _on_event(self, event: WatchEvent) -> None:
         name = event.object["metadata"]["name"]
         conditions = event.object.get("status", {}).get("conditions", [])
         if name not in self.ready and any(

@@ -1,12 +1,13 @@
-"""From a save to its answer under ``pkgops dev``: where each second goes.
+"""The time from a save to its response under ``pkgops dev``, by stage and container.
 
 Run as root: ``python benchmarks/dev.py [--saves N] [--language golang|python|nodejs]``. It uses the
-instance of PKGOPS_INSTANCE, else one of its own, and takes down at the end what it started. The sample
-application of the language is copied, its greeting is changed, and each save is followed by the events of
-``--progress json``: when the save was told, when it was a commit, when each stage was done for it, when it
-answered. Below them are the containers of its pods: how long each waited to begin, ran, and waited to be
-noticed by the kubelet, which looks once a second. Goals: 12 s for Go, 15 s for
-Python and Node.js, with warm caches, on 2 cores. At the end stands the median, with the load meanwhile.
+instance of PKGOPS_INSTANCE, else one of its own, and stops at the end what it started. The sample application
+of the language is copied, its greeting is changed, and each save is measured by the events of ``--progress
+json``: when the save was reported, when it was a commit, when each stage was done for it, when the
+application responded. Below them are the containers of its
+pods: how long each waited to start, ran, and waited until its end was in the API (the kubelet polls the
+runtime once a second). Goals: 12 s for Go, 15 s for Python and Node.js, with warm caches, on 2 cores. The
+last line is the median, with the load of the machine.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ SAMPLES = {
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the way from a save to its answer, and when it ended."""
+    """One part of the time from a save to its response, and when it ended."""
 
     what: str
     ended: datetime
@@ -95,7 +96,7 @@ def main() -> None:
 
 
 def measure(folder: Path, sample: Sample, saves: int, pods: Pods, runtime: Runtime) -> None:
-    """Follow a folder and save it some times."""
+    """Run ``pkgops dev`` on a folder, save it several times and print the parts of each."""
     process = subprocess.Popen(
         [str(PROGRAM), "dev", str(folder), "--progress", "json"], stderr=subprocess.PIPE, text=True
     )
@@ -124,13 +125,13 @@ def measure(folder: Path, sample: Sample, saves: int, pods: Pods, runtime: Runti
             loads.append(os.getloadavg()[0])
         print(summary(taken, loads, sample.goal))
     finally:
-        # Not as Ctrl-C does: what a shell starts in the background is deaf to that.
+        # SIGTERM, not SIGINT: what a shell starts in the background ignores SIGINT.
         process.terminate()
         process.wait(PATIENCE)
 
 
 def read(stream: IO[str]) -> list[Event]:
-    """Return the events up to the next answer."""
+    """Return the events up to the next response of the application."""
     found: list[Event] = []
     deadline = time.monotonic() + PATIENCE
     for line in stream:
@@ -143,9 +144,9 @@ def read(stream: IO[str]) -> list[Event]:
 
 
 def parts(events: Iterable[Event]) -> Iterator[Part]:
-    """Return the parts of a save that these events tell, in the order in which they ended.
+    """Yield the parts of a save, computed from its events, in the order in which they ended.
 
-    A stage has ended for this save when it is done and carries nothing older any more.
+    A stage has ended for this save when it is done and its output is not of an older commit.
     """
     seen: set[tuple[str, str]] = set()
     for event in events:
@@ -163,7 +164,7 @@ def parts(events: Iterable[Event]) -> Iterator[Part]:
 
 
 def rows(found: Iterable[Part], saved: datetime, goal: float) -> Iterator[str]:
-    """Return a line a part, with its own seconds and those since the save."""
+    """Yield a line for each part, with its own seconds and those since the save."""
     before = saved
     for part in found:
         own, whole = (part.ended - before).total_seconds(), (part.ended - saved).total_seconds()
@@ -174,7 +175,7 @@ def rows(found: Iterable[Part], saved: datetime, goal: float) -> Iterator[str]:
 
 
 def summary(taken: Sequence[float], loads: Sequence[float], goal: float) -> str:
-    """Return the median of some saves in a line, with what else the machine had to do."""
+    """Return the median of some saves in a line, with the load of the machine."""
     middle, cores = statistics.median(taken), os.cpu_count()
     return (
         f"{len(taken)} saves: median {middle:.1f} s ({min(taken):.1f}-{max(taken):.1f}), goal {goal:.0f} s; "

@@ -1,7 +1,7 @@
-"""When the API server told of each container of the pods that a save makes; for ``benchmarks/dev.py``.
+"""When the API server reported each container of the pods that a save creates; for ``benchmarks/dev.py``.
 
-A container's own times in the API are whole seconds. What is taken here is the moment at which a watch
-brought its new state, which is when the pipeline's controllers can know of it, beside what the runtime says.
+A container's own times in the API are whole seconds. Recorded here is the moment at which a watch received
+its new state, which is when the pipeline's controllers can react, next to the times of the runtime's events.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ Obj = dict[str, Any]
 
 
 @dataclass
-class Seen:
-    """What was seen of a pod, and when: itself, and the states of its containers in their order."""
+class ObservedPod:
+    """When a pod and the states of its containers were observed, the containers in their order."""
 
     name: str
     created: datetime
@@ -35,8 +35,8 @@ class Seen:
     ready: datetime | None = None
     ids: dict[str, str] = field(default_factory=dict)
 
-    def take(self, pod: Obj, at: datetime) -> None:
-        """Take over a state of the pod."""
+    def record(self, pod: Obj, at: datetime) -> None:
+        """Record a state of the pod."""
         for one in containers.statuses(pod):
             state, name = one.get("state") or {}, str(one["name"])
             if one.get("containerID"):
@@ -51,44 +51,44 @@ class Seen:
 
 
 class Pods:
-    """Follows the pods of all namespaces, for as long as the block lasts."""
+    """Watches the pods of all namespaces, within the ``with`` block."""
 
     def __init__(self, client: Client, now: Callable[[], datetime]) -> None:
         self._now = now
         self._lock = threading.Lock()
-        self._seen: dict[str, Seen] = {}
-        self._informer = Informer(client, "v1", "Pod", on_event=self._take)
+        self._pods: dict[str, ObservedPod] = {}
+        self._informer = Informer(client, "v1", "Pod", on_event=self._on_event)
 
     def __enter__(self) -> Pods:
-        """Begin, and return once the pods that are there are known."""
+        """Start the watch, and return once it is synced."""
         self._informer.start().wait_synced(30)
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End following."""
+        """Stop the watch."""
         self._informer.stop()
 
-    def since(self, moment: datetime) -> list[Seen]:
-        """Return the pods that were created since a moment, in their order."""
+    def since(self, moment: datetime) -> list[ObservedPod]:
+        """Return the pods that were created since a moment, the oldest first."""
         with self._lock:
-            return sorted((s for s in self._seen.values() if s.created >= moment), key=lambda s: s.created)
+            return sorted((s for s in self._pods.values() if s.created >= moment), key=lambda s: s.created)
 
-    def _take(self, event: WatchEvent) -> None:
+    def _on_event(self, event: WatchEvent) -> None:
         at, meta = self._now(), event.object["metadata"]
         with self._lock:
-            seen = self._seen.setdefault(meta["uid"], Seen(meta["name"], at))
-            seen.take(event.object, at)
+            seen = self._pods.setdefault(meta["uid"], ObservedPod(meta["name"], at))
+            seen.record(event.object, at)
 
 
 @dataclass(frozen=True)
 class Span:
-    """What a container took, in seconds, from the moment at which the one before it was noticed.
+    """The seconds of a container, from the moment at which the one before it was reported.
 
     Attributes:
-        name: the container's.
+        name: the name of the container.
         starting: until its process began.
-        running: until that ended; 0 where it goes on.
-        noticing: until the API server told of the end, or of the readiness of what goes on.
+        running: until that ended; 0 where it still runs.
+        noticing: until the API server reported the end, or the readiness of a container that still runs.
         noticed: that moment.
     """
 
@@ -99,15 +99,15 @@ class Span:
     noticed: datetime
 
 
-def spans(pod: Seen, runs: Mapping[str, Run]) -> Iterator[Span]:
-    """Yield what each container of a pod took; what the runtime did not tell of is as the API server told."""
+def spans(pod: ObservedPod, runs: Mapping[str, Run]) -> Iterator[Span]:
+    """Yield the seconds of each container of a pod; without an event of the runtime, by the API's times."""
     before = pod.created
     for name, seen in pod.began.items():
         noticed = pod.ended.get(name) or pod.ready or seen
         run = runs.get(pod.ids.get(name, ""), Run())
         began = run.began or seen
         ended = run.ended or (noticed if name in pod.ended else began)
-        # What ended after it was noticed was noticed as ready.
+        # Where the end is after the report, readiness was reported.
         ended = began if ended > noticed else ended
         yield Span(name, _seconds(before, began), _seconds(began, ended), _seconds(ended, noticed), noticed)
         before = noticed
@@ -117,19 +117,19 @@ def _seconds(begin: datetime, end: datetime) -> float:
     return (end - begin).total_seconds()
 
 
-def rows(pods: Iterable[Seen], runs: Mapping[str, Run], saved: datetime) -> Iterator[str]:
-    """Return a line for each container: until it began, what it ran, until that was noticed."""
+def rows(pods: Iterable[ObservedPod], runs: Mapping[str, Run], saved: datetime) -> Iterator[str]:
+    """Yield a line for each container: the seconds until it began, of its run, and until its report."""
     for pod in pods:
         yield f"    {pod.name}, created at {_seconds(saved, pod.created):.1f} s"
         for one in spans(pod, runs):
             yield (
                 f"      {one.name:26} began after {one.starting:5.2f} s  ran {one.running:5.2f} s"
-                f"  noticed after {one.noticing:5.2f} s {_seconds(saved, one.noticed):7.1f} s"
+                f"  reported after {one.noticing:5.2f} s {_seconds(saved, one.noticed):7.1f} s"
             )
 
 
-def total(pods: Iterable[Seen], runs: Mapping[str, Run], whole: float) -> str:
-    """Return a line: what so many seconds were spent on.
+def total(pods: Iterable[ObservedPod], runs: Mapping[str, Run], whole: float) -> str:
+    """Return a line with the shares of the whole time.
 
     Pods overlap at most where an application starts while its package's run ends, so the sum is about right.
     """
@@ -140,5 +140,5 @@ def total(pods: Iterable[Seen], runs: Mapping[str, Run], whole: float) -> str:
     left = max(whole - starting - running - noticing, 0.0)
     return (
         f"    {len(found)} containers: {starting:.1f} s until they began, {running:.1f} s of work,"
-        f" {noticing:.1f} s until the kubelet looked; all else took {left:.1f} s"
+        f" {noticing:.1f} s until the kubelet reported it; all else took {left:.1f} s"
     )

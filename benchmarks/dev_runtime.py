@@ -1,7 +1,7 @@
 """When containers began and ended by containerd's own events; for ``benchmarks/dev.py``.
 
-The kubelet looks at the runtime once a second, so what the API server tells of a container comes late, and
-of one that is done within that second both at once.
+The kubelet polls the runtime once a second, so the API server reports a container's states late, and the
+start and the end of a shorter one together.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _EVENT = re.compile(
     r"(\S+ \d\d:\d\d:\d\d)(\.\d+)? \+0000 UTC \S+ (?P<topic>/tasks/(start|exit)) (?P<body>\{.*)"
 )
 _DIGITS = 7
-"""Of a fraction of a second, with its point: Python reads microseconds."""
+"""The length of a fraction of a second, with its point: Python parses microseconds."""
 
 
 @dataclass
@@ -31,26 +31,26 @@ class Run:
 
 
 class Runtime:
-    """Follows the events of an instance's containerd, for as long as the block lasts."""
+    """Reads the events of an instance's containerd, within the ``with`` block."""
 
     def __init__(self, socket: Path) -> None:
         self._words = ["ctr", "--address", str(socket), "--namespace", "k8s.io", "events"]
         self.runs: dict[str, Run] = {}
 
     def __enter__(self) -> Runtime:
-        """Begin."""
+        """Start reading."""
         self._process = subprocess.Popen(self._words, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         threading.Thread(target=self.read, args=(self._process.stdout,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End following."""
+        """Stop reading."""
         self._process.terminate()
         self._process.wait()
 
     def read(self, lines: Iterable[str]) -> None:
-        """Take lines of ``ctr events``; those of further processes in a container do not count."""
+        """Parse lines of ``ctr events``; those of further processes in a container are ignored."""
         for line in lines:
             found = _EVENT.match(line)
             if found is None:

@@ -1,8 +1,8 @@
-"""The main job in figures: cluster start, push to answer, promotion, memory.
+"""Times of the main job: cluster start, push to response, promotion; and memory.
 
-Run as root: ``python benchmarks/first_light.py [--cold]``. It uses an instance of its own, which it
-takes down at the end. ``--cold`` also compiles every program from an empty cache, one at a time
-(about ten minutes on two cores). Every wait is bounded. A whole first start: ``first_start.py``.
+Run as root: ``python benchmarks/first_light.py [--cold]``. It uses an instance of its own, which it stops at
+the end. ``--cold`` also compiles every program from an empty cache, one at a time (about ten minutes on two
+cores). Every wait is bounded. A whole first start: ``first_start.py``.
 """
 
 from __future__ import annotations
@@ -55,11 +55,15 @@ def measure() -> None:
     row("local up, running", timed(lambda: local.up(INSTANCE)), "1 s")
     cluster = local.up(INSTANCE)
     row("pkgops up, first commit", timed(lambda: run("up", "--progress", "plain")))
-    asked = question("apps-dev")
+    request = request_to("apps-dev")
     for index in range(PUSHES):
         greeting = f"Hello number {index}"
         push(cluster, greeting)
-        row(f"push to answer in apps-dev ({index + 1})", timed(partial(answers, asked, greeting)), "20 s")
+        row(
+            f"push to answer in apps-dev ({index + 1})",
+            timed(partial(wait_for_greeting, request, greeting)),
+            "20 s",
+        )
     row("promote to answer in apps-prod", timed(lambda: run("promote", "--to", "apps-prod")), "5 s")
     memory()
 
@@ -92,7 +96,7 @@ def memory() -> None:
 
 
 def push(cluster: LocalCluster, greeting: str) -> None:
-    """Put a commit with another greeting on the Git server, as `git push` does."""
+    """Push a commit with another greeting to the Git server, as `git push` does."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "hello-go"
         copy.mkdir()
@@ -101,31 +105,31 @@ def push(cluster: LocalCluster, greeting: str) -> None:
         local.push_snapshot(copy, "hello-go", cluster=cluster)
 
 
-def question(environment: str) -> urllib.request.Request:
-    """Return the request that the application of an environment answers."""
+def request_to(environment: str) -> urllib.request.Request:
+    """Return the request to the application of an environment."""
     found = json.loads(run("status", "-o", "json"))["workloads"][0]["environments"]
     url = next(one["url"] for one in found if one["name"] == environment)
-    # Names below localhost are this machine by convention, which not every resolver knows.
+    # Names below localhost are this machine by convention, which not every resolver supports.
     host = url.removeprefix("http://")
     return urllib.request.Request(f"http://127.0.0.1:{host.rpartition(':')[2]}", headers={"Host": host})
 
 
-def answers(asked: urllib.request.Request, greeting: str) -> None:
-    """Wait until the application greets so."""
+def wait_for_greeting(request: urllib.request.Request, greeting: str) -> None:
+    """Wait until the application responds with a greeting."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(asked, timeout=5) as answer:
+            with urllib.request.urlopen(request, timeout=5) as answer:
                 if answer.read().decode().startswith(greeting):
                     return
         except (urllib.error.URLError, OSError):
             pass
         time.sleep(0.1)
-    raise SystemExit(f"{asked.get_header('Host')} never said {greeting}")
+    raise SystemExit(f"{request.get_header('Host')} never said {greeting}")
 
 
 def run(*words: str) -> str:
-    """Run pkgops and return what it printed; end if it fails."""
+    """Run pkgops and return its output; exit if it fails."""
     done = subprocess.run(
         [str(PROGRAM), *words], capture_output=True, text=True, check=False, timeout=PATIENCE
     )
@@ -135,7 +139,7 @@ def run(*words: str) -> str:
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Return how many seconds something takes."""
+    """Return the seconds that a call takes."""
     begun = time.monotonic()
     work()
     return time.monotonic() - begun

@@ -1,11 +1,11 @@
-"""How long a person waits from a clone to an answer, stage by stage, on a line of 100 Mbit/s.
+"""The time from a clone to the application's first response, by stage, on a connection of 100 Mbit/s.
 
-Run as root, where the programs are compiled: ``python benchmarks/first_start.py [--rate MB/s]``. The folders
-of a person and of the cache are empty ones. The releases are archives of those programs, that of Kubernetes
-as large as the official one, from a server on loopback that is as slow as the line for all of them together.
-All else that is downloaded (libraries of Python, Debian's packages, Go's modules) comes from where this
-machine has it from, as fast as it comes; Debian's packages that are installed already are not installed
-again. Stages that overlap are done at the same time.
+Run as root, where the programs are compiled: ``python benchmarks/first_start.py [--rate MB/s]``. The home,
+cache and state folders are empty. The releases are archives of those programs, that of Kubernetes as large as
+the official one, from a server on loopback that limits the rate of all of them together. All other downloads
+(libraries of Python, Debian's packages, Go's modules) come from this machine's usual sources, at full speed;
+Debian's packages that are installed already are not installed again. Stages that overlap are done at the same
+time.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 INSTANCE = "pkgops-first"
 CHECKOUT = Path(__file__).parents[1]
 OFFICIAL_SIZE = 370_000_000
-"""About what the server archive of the pinned version has, in bytes."""
+"""About the size of the server archive of the pinned version, in bytes."""
 GOAL = 180.0
 PATIENCE = 1800.0
 UP = ("up", "--yes", "--progress", "plain")
@@ -57,8 +57,8 @@ class Stages:
         """Return the seconds since the clone."""
         return time.monotonic() - self._begun
 
-    def saw(self, event: PartEvent) -> None:
-        """Take what the cluster tells: a part begins and ends with what is told of it first and last."""
+    def record(self, event: PartEvent) -> None:
+        """Record an event of the cluster: a part begins with its first event and ends with its last one."""
         name = event.part
         if name == _LAYERS and event.detail:
             name = f"image layer {event.detail.partition(':')[0]}" if ":" in event.detail else event.detail
@@ -66,7 +66,7 @@ class Stages:
         self._spans[name] = (begin, self.now())
 
     def timed(self, name: str, work: Callable[[], object]) -> None:
-        """Run something that is a stage."""
+        """Run a function and record it as a stage."""
         begin = self.now()
         work()
         self._spans[name] = (begin, self.now())
@@ -103,7 +103,7 @@ def as_made(pinned: release.Release, archive: Path) -> release.Release:
 
 
 def measure(scratch: Path, mirror: str) -> None:
-    """Take every step of a first start in empty folders, and print how long each took."""
+    """Run every step of a first start in empty folders, and print how long each took."""
     emptied = {
         "HOME": scratch / "home",
         "XDG_CACHE_HOME": scratch / "cache",
@@ -119,7 +119,7 @@ def measure(scratch: Path, mirror: str) -> None:
     program = str(CHECKOUT / "bin" / "pkgops")
     lines: list[str] = []
 
-    def told(line: str) -> None:
+    def add_line(line: str) -> None:
         lines.append(f"{stages.now():7.1f} s   {line.rstrip()}")
 
     # By the interpreter that starts the cluster, under the same name: another one's parts are started again.
@@ -127,8 +127,8 @@ def measure(scratch: Path, mirror: str) -> None:
     try:
         stages.timed("Python environment", lambda: tools.run(program, "--help", deadline=PATIENCE))
         source = ProgramSource("download", mirror=mirror)
-        stages.timed("local up", lambda: local.up(INSTANCE, stages.saw, source=source))
-        run = partial(tools.follow, *words, on_line=told, cwd=CHECKOUT, deadline=PATIENCE)
+        stages.timed("local up", lambda: local.up(INSTANCE, stages.record, source=source))
+        run = partial(tools.follow, *words, on_line=add_line, cwd=CHECKOUT, deadline=PATIENCE)
         stages.timed("pkgops up, to the answer", run)
     finally:
         stages.show()
@@ -153,8 +153,8 @@ def made_archive(pinned: release.Release, path: Path) -> Path:
     return path
 
 
-class Line:
-    """A line that all downloads share: as many bytes a second as it has."""
+class RateLimit:
+    """A rate limit that all downloads share."""
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
@@ -162,7 +162,7 @@ class Line:
         self._lock = threading.Lock()
 
     def send(self, count: int) -> None:
-        """Wait until so many bytes are through."""
+        """Wait until so many bytes may be sent."""
         with self._lock:
             self._free = max(self._free, time.monotonic()) + count / self._rate
             free = self._free
@@ -172,7 +172,7 @@ class Line:
 @contextmanager
 def served(archives: Mapping[str, Path], rate: float) -> Iterator[str]:
     """Serve archives by their paths with so many bytes a second; yields the server's address."""
-    line = Line(rate)
+    limit = RateLimit(rate)
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -183,10 +183,10 @@ def served(archives: Mapping[str, Path], rate: float) -> Iterator[str]:
             with archive.open("rb") as file:
                 while block := file.read(BLOCK):
                     self.wfile.write(block)
-                    line.send(len(block))
+                    limit.send(len(block))
 
         def log_message(self, *_words: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -30,7 +30,7 @@ TIMES = 5
 
 
 def main() -> None:
-    """Make the records, type the command some times, and print how long it took."""
+    """Create the records, run the command several times, and print how long it took."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kubeconfig", type=Path, required=True)
     parser.add_argument("--context", default="")
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def make(client: Client) -> None:
-    """Make a workload that nothing selects, and its records."""
+    """Create a workload that no supply chain selects, and its records."""
     meta = {"name": NAME, "namespace": NAMESPACE}
     client.create({"apiVersion": "carto.run/v1alpha1", "kind": "Workload", "metadata": meta, "spec": {}})
     begin = utc_now() - timedelta(days=RELEASES)

@@ -1,8 +1,8 @@
 """From an object's change in the API to the line on screen; CPU seconds and bytes received while watching.
 
 Needs a cluster that serves the kinds: ``python benchmarks/latency.py --kubeconfig FILE --context NAME``.
-A Workload's annotations are changed again and again while a follower watches it. Goal: p95 100 ms.
-The bytes are those of the answers' bodies, of the connection that watches; the CPU seconds are those of
+A Workload's annotations are changed repeatedly while a run watches it. Goal: p95 100 ms. The bytes are those
+of the response bodies, of the connection that watches; the CPU seconds are those of
 this process without the thread that makes the changes.
 """
 
@@ -41,14 +41,14 @@ class Meter:
         self._lock = threading.Lock()
 
     def __call__(self, count: int) -> None:
-        """Take the size of one piece that was received."""
+        """Add the size of one received chunk."""
         with self._lock:
             self.bytes += count
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What watching took: ``wall`` and ``cpu`` in seconds, ``bytes`` received."""
+    """The cost of watching: ``wall`` and ``cpu`` in seconds, ``bytes`` received."""
 
     wall: float
     cpu: float
@@ -65,7 +65,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds: to let the watches begin, to watch in idleness, and between two changes."""
+    """Seconds: until the watches have started, of watching without changes, and between two changes."""
 
     settle: float = 3.0
     idle: float = 10.0
@@ -74,7 +74,7 @@ class Pace:
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds from the answer of each change to its line, and what watching took."""
+    """Seconds from the response to each change until its line, and the cost of watching."""
 
     seconds: list[float]
     idle: Usage
@@ -82,7 +82,7 @@ class Measured:
 
 
 def watch(run: RunWatch, seen: dict[str, float], stop: threading.Event) -> None:
-    """Draw every Snapshot and note when which version was drawn."""
+    """Render every Snapshot and record when each resource version was rendered."""
     progress = LineProgress(io.StringIO(), utc_now())
     for snapshot in run.snapshots(0.5):
         progress.snapshot(snapshot)
@@ -94,7 +94,7 @@ def watch(run: RunWatch, seen: dict[str, float], stop: threading.Event) -> None:
 
 
 def measured(client: Client, meter: Meter, change: Change, times: int, pace: Pace) -> Measured:
-    """Follow the workload with ``client``, whose bytes ``meter`` counts, idle and while it changes."""
+    """Watch the workload with ``client``, whose bytes ``meter`` counts, idle and while it changes."""
     seen: dict[str, float] = {}
     sent: dict[str, float] = {}
     stop = threading.Event()
@@ -119,7 +119,7 @@ def measured(client: Client, meter: Meter, change: Change, times: int, pace: Pac
 
 
 def usage(meter: Meter, work: Callable[[], None]) -> Usage:
-    """Return what the other threads took while this one did its work."""
+    """Return the cost of the other threads while this one runs ``work``."""
     wall, cpu, own, count = time.perf_counter(), time.process_time(), time.thread_time(), meter.bytes
     work()
     others = (time.process_time() - cpu) - (time.thread_time() - own)
@@ -132,14 +132,14 @@ def report(found: Measured, times: int) -> str:
     lines = [f"watching, idle, {found.idle}", f"watching, busy, {found.busy}", f"memory: {memory:.0f} MB"]
     taken = sorted(found.seconds)
     if not taken:
-        return "\n".join([*lines, f"none of {times} changes came to the screen"])
+        return "\n".join([*lines, f"none of {times} changes were shown"])
     middle, p95 = statistics.median(taken) * 1000, taken[max(int(len(taken) * 0.95) - 1, 0)] * 1000
     each = f"median {middle:.0f} ms, p95 {p95:.0f} ms (goal 100)"
     return "\n".join([*lines, f"{len(taken)} of {times} changes: {each}"])
 
 
 def patching(client: Client) -> Change:
-    """Return the change of an annotation, over a connection of its own."""
+    """Return a function that changes an annotation, over a connection of its own."""
 
     def change(index: int) -> str:
         patch = {"metadata": {"annotations": {"pkgops.dev/count": str(index)}}}
@@ -154,7 +154,7 @@ def main() -> None:
     parser.add_argument("--kubeconfig", type=Path, required=True)
     parser.add_argument("--context", required=True)
     parser.add_argument("--times", type=int, default=100)
-    parser.add_argument("--idle", type=float, default=10.0, help="seconds to watch in idleness")
+    parser.add_argument("--idle", type=float, default=10.0, help="seconds to watch without changes")
     options = parser.parse_args()
     client = connect(options.kubeconfig, options.context)
     client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})

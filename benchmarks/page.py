@@ -1,10 +1,10 @@
-"""The page: first paint, from a change in the API to the page, and what viewers cost.
+"""The page: first paint, time from a change in the API to the page, and CPU time for viewers.
 
 Needs a browser, which ``bin/browser-tools`` installs, and no cluster: the API server is the one in memory of
 the tests. Run it with their environment: ``python benchmarks/page.py``. Goals: first paint of a report of
-10,000 events (of which it keeps 600 moments at most) 1 s; from the answer to a change to the text on the page
-p95 150 ms; 20 viewers 5 % of a core, beside what `pkgops ui` takes without one; the matrix of 1,000 workloads
-2 s, from its opening to its rows, and from the answer to a change of one workload to its row.
+10,000 events (of which it keeps 600 moments at most) 1 s; from the response to a change to the text on the
+page p95 150 ms; 20 viewers 5 % of a core more than `pkgops ui` takes without one; the matrix of 1,000
+workloads 2 s, from its opening to its rows, and from the response to a change of one workload to its row.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ new MutationObserver(() => {
 
 
 def long_recording(path: Path) -> None:
-    """Write a recording of so many events: those of a run, again and again, later each time."""
+    """Write a recording of EVENTS events: those of a run, repeated with later times."""
     from shared_traces import lines
 
     start, *run = list(lines(TRACE))
@@ -71,7 +71,7 @@ def browser() -> Iterator[Any]:
 
 
 def first_paint(chromium: Any, folder: Path, times: int) -> str:
-    """Open a report again and again; the time is from the navigation to the first contents."""
+    """Open a report several times; return the time from the navigation to the first contentful paint."""
     recording, written = folder / "long.jsonl.gz", folder / "long.html"
     long_recording(recording)
     subprocess.run([PROGRAM, "report", recording, "-o", written], capture_output=True, check=True)
@@ -89,7 +89,7 @@ def first_paint(chromium: Any, folder: Path, times: int) -> str:
 
 @contextmanager
 def followed(folder: Path, count: int = 1) -> Iterator[tuple[Any, subprocess.Popen[str], str]]:
-    """Serve finished runs and follow them: the API server, the process of ``pkgops ui``, its address."""
+    """Serve finished runs and watch them; yields the API server, the process of ``pkgops ui``, its URL."""
     from many_workloads import many
     from memory_api import MemoryApi
     from pipeline_kinds import serve_all
@@ -111,7 +111,7 @@ def followed(folder: Path, count: int = 1) -> Iterator[tuple[Any, subprocess.Pop
 
 
 def changing(api: Any) -> Callable[[int], float]:
-    """Return what changes a text on the page for the n-th time, and returns when that was answered."""
+    """Return a function that changes a text on the page and returns the time of the response."""
     runs = api.objects.all(api.of("tekton.dev/v1", "TaskRun"))
     tests = (one for one in runs if "-test-" in one["metadata"]["name"])
     obj = max(tests, key=lambda one: one["metadata"]["creationTimestamp"])
@@ -125,7 +125,7 @@ def changing(api: Any) -> Callable[[int], float]:
 
 
 def change_to_page(chromium: Any, api: Any, address: str, times: int) -> str:
-    """Change a text again and again while a page is open."""
+    """Change a text repeatedly while a page is open; return the delays as text."""
     one = chromium.new_page()
     one.goto(address)
     one.locator(".node[aria-label*='Test source']").click()
@@ -134,7 +134,7 @@ def change_to_page(chromium: Any, api: Any, address: str, times: int) -> str:
     sent: dict[int, float] = {}
     for number in range(times):
         sent[number] = change(number)
-        # The browser's driver works only while it is asked.
+        # The browser's driver runs only within its calls.
         one.wait_for_timeout(500)
     one.wait_for_timeout(3000)
     seen = one.evaluate("window.changed")
@@ -148,7 +148,7 @@ def change_to_page(chromium: Any, api: Any, address: str, times: int) -> str:
 
 
 def delays(sent: dict[int, float], seen: dict[int, float]) -> list[float]:
-    """Return the seconds from each change until the page showed it or a later one, the shortest first."""
+    """Return the seconds from each change until the page showed it or a later one, sorted."""
     shown = {number: [at for other, at in seen.items() if other >= number] for number in sent}
     return sorted(min(found) - sent[number] for number, found in shown.items() if found)
 
@@ -160,7 +160,7 @@ def cpu(process: subprocess.Popen[str]) -> float:
 
 
 def share(ui: subprocess.Popen[str], api: Any, seconds: float, between: float) -> float:
-    """Return the share of a core that a process takes while something changes now and then."""
+    """Return the share of a core that a process uses while something changes periodically."""
     change = changing(api)
     begin, before, number = time.monotonic(), cpu(ui), 0
     while time.monotonic() - begin < seconds:
@@ -171,7 +171,7 @@ def share(ui: subprocess.Popen[str], api: Any, seconds: float, between: float) -
 
 
 def matrix(chromium: Any, folder: Path, count: int, times: int) -> str:
-    """Open the matrix of so many workloads again and again, and change one of them while it is open."""
+    """Open the matrix of ``count`` workloads several times, and change one of them while it is open."""
     begin = time.monotonic()
     with followed(folder, count) as (api, _, address):
         served = time.monotonic() - begin
@@ -204,7 +204,7 @@ def matrix(chromium: Any, folder: Path, count: int, times: int) -> str:
 
 
 class Viewers:
-    """Viewers in a process of their own; at the end ``told`` is how often they were told of changes."""
+    """Viewers in a process of their own; at the end ``received`` is the number of their events."""
 
     def __init__(self, address: str, count: int) -> None:
         code = "import page, sys; page.view(sys.argv[1], int(sys.argv[2]))"
@@ -213,19 +213,19 @@ class Viewers:
         self._process = subprocess.Popen(command, cwd=Path(__file__).parent, text=True, **pipes)
 
     def __enter__(self) -> Viewers:
-        """Wait until all look."""
+        """Wait until all are connected."""
         self._process.stdout.readline()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let them go."""
+        """Stop them and read the number of events."""
         printed, _error = self._process.communicate("")
-        self.told = int(printed)
+        self.received = int(printed)
 
 
 def view(address: str, count: int) -> None:
-    """Read what is told to so many viewers until the input ends; then print how often they were told."""
-    told = [0] * count
+    """Read the events of ``count`` viewers until the input ends; then print their number."""
+    received = [0] * count
 
     def one(place: int) -> None:
         cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
@@ -233,26 +233,26 @@ def view(address: str, count: int) -> None:
         opener.open(address).read()
         for line in opener.open(address + "events"):
             if line.startswith(b"data:"):
-                told[place] += 1
+                received[place] += 1
 
     for place in range(count):
         threading.Thread(target=one, args=(place,), daemon=True).start()
-    while not all(told):
+    while not all(received):
         time.sleep(0.1)
-    first = sum(told)
-    print("all look", flush=True)
+    first = sum(received)
+    print("all connected", flush=True)
     sys.stdin.read()
-    print(sum(told) - first)
+    print(sum(received) - first)
 
 
 def viewers_share(ui: subprocess.Popen[str], api: Any, address: str, seconds: float) -> str:
-    """Compare what `pkgops ui` takes with twenty viewers and with none."""
+    """Return the CPU time of `pkgops ui` with twenty viewers and with none, as text."""
     found = []
     for name, between in (("nothing changes", 0.0), ("a change a second", 1.0)):
         alone = share(ui, api, seconds, between)
-        with Viewers(address, 20) as looking:
+        with Viewers(address, 20) as viewers:
             watched = share(ui, api, seconds, between)
-        both = f"{alone:.1%} without, {watched:.1%} with, told {looking.told} times"
+        both = f"{alone:.1%} without, {watched:.1%} with, {viewers.received} events"
         found.append(f"{name}: {watched - alone:+.1%} of a core ({both})")
     return "; ".join(found)
 

@@ -1,14 +1,15 @@
-"""Which packages the way of one commit passes, from the command to what is shown of it.
+"""Which packages are called to show one commit, from the command to its output.
 
 usage: python benchmarks/rooms.py [RECORDING]
 
-The way is that of ``pkgops replay --all``: every change of a recorded run goes through the same tracker,
-snapshots and lines as that of a run that is followed, and nothing depends on a cluster. It is gone twice, and
-counted the second time, when every module has been imported.
+Counted are the calls of ``pkgops replay --all``: every change of a recorded run is processed by the same
+tracker, snapshots and lines as in a run that is watched, without a cluster. It is run twice, and counted the
+second time, when every module has been imported.
 
 A *room* is a package: the folder of a module of which a function was called. A *way up* is a pair of modules
-of which the first calls a function of the second although the second one's room comes before its own in
-``DOWN``. Rooms that are not named there (``view/``, which is told, and what all may use) are on no level.
+of which the first calls a function of the second although the second one's package comes before its own in
+``DOWN``. Packages that are not listed there (``view/``, which is called back, and those that all may use)
+have no level.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ DOWN = ("cli", "flows", "pipeline", "readiness", "model")
 
 
 class Passed:
-    """What was called, as a profiler is told of it."""
+    """The calls between modules, counted by a profile function."""
 
     def __init__(self, package: Path) -> None:
         self._package = package
@@ -34,7 +35,7 @@ class Passed:
         self.calls: Counter[tuple[str, str]] = Counter()
         """How often a function of the second module was called from one of the first."""
 
-    def see(self, frame: FrameType, event: str, _: object) -> None:
+    def count(self, frame: FrameType, event: str, _: object) -> None:
         """Count one call; to be given to ``sys.setprofile``."""
         called = self._module(frame)
         if event == "call" and called:
@@ -44,7 +45,7 @@ class Passed:
             self.calls[self._module(before) if before else "", called] += 1
 
     def _module(self, frame: FrameType) -> str:
-        """The path of a frame's module below the package; empty for those of others."""
+        """Return the path of a frame's module below the package; empty for modules of others."""
         name = frame.f_code.co_filename
         if name not in self._modules:
             path = Path(name)
@@ -54,33 +55,33 @@ class Passed:
 
     @property
     def rooms(self) -> list[str]:
-        """The packages that were passed."""
+        """The packages that were called."""
         return sorted({room(called) for _, called in self.calls})
 
     @property
     def up(self) -> list[tuple[str, str]]:
-        """The pairs of modules between which a call went up."""
+        """The pairs of modules with a call to a higher level."""
         return sorted(pair for pair in self.calls if goes_up(*pair))
 
 
 def room(module: str) -> str:
-    """The package of a module, given by its path."""
+    """Return the package of a module, given by its path."""
     return Path(module).parent.as_posix()
 
 
 def goes_up(caller: str, called: str) -> bool:
-    """Whether a call leaves its level for one above."""
+    """Return whether a call goes from a level to a higher one."""
     levels = [module.partition("/")[0] for module in (caller, called)]
     return all(level in DOWN for level in levels) and DOWN.index(levels[1]) < DOWN.index(levels[0])
 
 
 def walk(recording: Path) -> Passed:
-    """Show all of a recording twice, and count the calls of the second time."""
+    """Replay a recording twice, and return the calls of the second time."""
     import pkgops
     from pkgops.cli.main import main
 
     passed = Passed(Path(pkgops.__file__).parent)
-    for profile in (None, passed.see):
+    for profile in (None, passed.count):
         with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
             sys.setprofile(profile)
             try:

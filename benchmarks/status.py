@@ -1,13 +1,13 @@
-"""How long `pkgops status` takes beside `kubectl get`, for 1, 100 and 1,000 workloads; and start-up.
+"""How long `pkgops status` takes compared with `kubectl get`, for 1, 100 and 1,000 workloads; and start-up.
 
 Needs a cluster that serves the kinds: ``python benchmarks/status.py --kubeconfig FILE [--context NAME]``.
 The workloads have no labels, so that no blueprint selects them, and a namespace of their own; they are
-deleted afterwards, also where the program is told to end. Goals: at most 3 times kubectl's wall time at 1, at
-most 1.6 times at 1,000, with at most one list a kind; `pkgops --help` 150 ms.
+deleted afterwards, also on SIGTERM. Goals: at most 3 times kubectl's wall time at 1, at most 1.6 times at
+1,000, with at most one list a kind; `pkgops --help` 150 ms.
 
-Both list the same kinds. They take turns, so that another load of the machine slows both alike; the CPU
-seconds (of the program, without the API server's) say more than the wall time where there is such a load.
-Python's compiled modules are kept, as an installed program has them.
+Both list the same kinds. They run alternately, so that other load of the machine slows both alike; with such
+load the CPU seconds (of the program, without the API server's) are more reliable than the wall time. Python's
+compiled modules are cached, as for an installed program.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from pkgops.kube import Client, connect
 NAMESPACE = "pkgops-benchmark"
 API = "carto.run/v1alpha1"
 RETRY_SECONDS = 120.0
-"""On a busy machine the API server misses its deadlines; what was made must be deleted all the same."""
+"""On a busy machine the API server misses its deadlines; the created objects must be deleted all the same."""
 PROGRAM = Path(sys.executable).parent / "pkgops"
 
 
 def fill(client: Client, begin: int, end: int) -> None:
-    """Make workloads without labels: Cartographer writes their status and goes no further."""
+    """Create workloads without labels: Cartographer writes only their status."""
     for index in range(begin, end):
         meta = {"name": f"app-{index:04d}", "namespace": NAMESPACE}
         client.create({"apiVersion": API, "kind": "Workload", "metadata": meta, "spec": {}})
@@ -91,7 +91,7 @@ def main() -> None:
     parser.add_argument("--counts", type=int, nargs="*", default=[1, 100, 1000])
     options = parser.parse_args()
     client = connect(options.kubeconfig, options.context).retrying(RETRY_SECONDS, known=True)
-    # Without a handler, the end by this signal passes over what is to be deleted.
+    # Without a handler, this signal ends the process before the objects are deleted.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     values = Path(tempfile.mkdtemp()) / "values.yaml"
     values.write_text(

@@ -1,10 +1,10 @@
-"""How large the modules and functions are, how much is tests, what a commit passes, how long a start takes.
+"""Sizes of modules and functions, ratio of tests to code, packages called for a commit, start-up times.
 
 usage: python benchmarks/structure.py [--rounds N] [REVISION...]
 
 A column for each revision of this repository (``git archive``, in a temporary folder), and one for the
 working tree. Start-up times are the best of several rounds with this interpreter, the trees in turn, so that
-other load on the machine meets all of them; compare the columns, not the figures with those of another run.
+other load on the machine affects all of them; compare the columns, not the figures with those of another run.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "pkgops"
 LONG = 250
-"""A module of more lines is asked to be split by meaning."""
+"""Modules with more lines should be split."""
 STARTS = {
     "pkgops --help": ["-m", "pkgops.cli.main", "--help"],
     "import of the reading commands": ["-c", "import pkgops.flows.status, pkgops.pipeline, pkgops.kube"],
@@ -57,12 +57,12 @@ def _functions(tree: ast.Module) -> Iterator[int]:
 
 
 def percentile(values: Sequence[int], share: float) -> int:
-    """The smallest value that at least this share of the values do not exceed."""
+    """Return the smallest value that at least this share of the values do not exceed."""
     return sorted(values)[max(math.ceil(len(values) * share), 1) - 1]
 
 
 def tests_to_code(root: Path) -> dict[str, float]:
-    """Lines of test for each line of code, by the package that both folders are named after."""
+    """Return the lines of test for each line of code, by package (both folders have its name)."""
     ratios = {}
     for package in sorted(path for path in (root / PACKAGE).iterdir() if (path / "__init__.py").is_file()):
         code = sum(sizes(package).modules)
@@ -73,7 +73,7 @@ def tests_to_code(root: Path) -> dict[str, float]:
 
 
 def figures(root: Path) -> dict[str, str]:
-    """All figures of a tree but its times, in the order of the table."""
+    """Return all figures of a tree but its times, in the order of the table."""
     found = sizes(root / PACKAGE)
     rows = {"modules": str(len(found.modules)), f"modules above {LONG} lines": str(_above(found.modules))}
     rows |= {"lines": str(sum(found.modules)), "functions": str(len(found.functions))}
@@ -88,15 +88,15 @@ def _above(lines: Sequence[int]) -> int:
 
 
 def passed(tree: Path) -> dict[str, str]:
-    """What ``rooms.py`` counts in a tree; nothing where the tree cannot be walked."""
+    """Return the counts of ``rooms.py`` for a tree; empty where it fails."""
     program = Path(__file__).with_name("rooms.py")
     environment = {**os.environ, "PYTHONPATH": str(tree)}
     ended = subprocess.run(
         [sys.executable, str(program)], cwd=tree, env=environment, capture_output=True, text=True, check=False
     )
-    told = dict(line.split(": ", 1) for line in ended.stdout.splitlines() if ": " in line)
-    rooms, ups = told.get("rooms", ""), told.get("ways up", "")
-    # A command that fails before it shows anything passes none of the packages that a commit goes through.
+    counts = dict(line.split(": ", 1) for line in ended.stdout.splitlines() if ": " in line)
+    rooms, ups = counts.get("rooms", ""), counts.get("ways up", "")
+    # A command that fails before it shows anything calls none of the packages of a commit.
     if ended.returncode or "readiness" not in rooms:
         return {}
     return {"rooms passed by a commit": rooms.partition(":")[0], "ways up of a commit": ups}
@@ -111,7 +111,7 @@ def unpack(revision: str, folder: Path) -> Path:
 
 
 def starts(trees: Sequence[Path], rounds: int, folder: Path) -> dict[str, list[float]]:
-    """The best time of each start in seconds, for each of the trees in turn; infinite where it fails."""
+    """Return the best time of each start in seconds, for each tree; infinite where it fails."""
     file = folder / "plain.yaml"
     file.write_text("#@ value = 1\na: #@ value\n")
     best = {name: [float("inf")] * len(trees) for name in STARTS}

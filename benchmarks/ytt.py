@@ -4,9 +4,9 @@ usage: python benchmarks/ytt.py [--values FILE] [--set KEY=TEXT] [--program YTT]
 
 Renders the templates that ship with pkgops (or the given files and folders) and prints, in one run, the
 best and the median time in milliseconds: in this process with nothing cached, in this process again,
-as ``pkgops ytt``, and with the ytt program where there is one. The column "busy" is the median of the
-time that processors were at work, which other load on the machine changes less than the time that passed.
-Python keeps its compiled modules, as in an installed pkgops, also where the environment forbids it.
+as ``pkgops ytt``, and with the ytt program where there is one. The column "busy" is the median of the CPU
+time, which other load on the machine changes less than the elapsed time. Python caches its compiled
+modules, as for an installed pkgops, also where the environment disables it.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ def measure(name: str, run: Callable[[], object], before: Callable[[], object] =
 
 
 def _processor_time() -> float:
-    """Seconds that this process and its children worked."""
+    """Return the CPU seconds of this process and its children."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def compiled(command: list[str], folder: str) -> Callable[[], object]:
-    """Return what runs a command with a folder for compiled modules."""
+    """Return a function that runs a command with a folder for compiled modules."""
     environment = {**os.environ, "PYTHONPYCACHEPREFIX": folder}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     run = partial(subprocess.run, command, check=True, capture_output=True, env=environment)
@@ -59,7 +59,7 @@ def compiled(command: list[str], folder: str) -> Callable[[], object]:
     return run
 
 
-def forget() -> None:
+def clear_caches() -> None:
     """Empty the caches of files that were read and compiled."""
     loader._read.cache_clear()
     loader._compile.cache_clear()
@@ -86,7 +86,7 @@ def main() -> None:
     values = DataValues(files=given, strings=strings)
     lines = sum(file.text().count("\n") for file in files)
     print(f"{len(files)} files, {lines} lines; output {len(render(files, values))} characters")
-    measure("in this process, cold", lambda: render(files, values), forget)
+    measure("in this process, cold", lambda: render(files, values), clear_caches)
     measure("in this process, cached", lambda: render(files, values))
     arguments = [part for path in options.paths for part in ("-f", path)]
     arguments += ["--data-values-file", options.values] if options.values else []

@@ -1,4 +1,4 @@
-"""What overlays that match by ``overlay.subset`` cost.
+"""The CPU time of overlays that match by ``overlay.subset``.
 
 usage: python benchmarks/ytt_overlays.py [--program YTT]
 
@@ -21,7 +21,7 @@ DOCUMENTS, OVERLAYS, ROUNDS = 300, 40, 3
 
 
 def write(folder: Path) -> list[str]:
-    """Write the input to a folder, and return the arguments that name it."""
+    """Write the input to a folder, and return the arguments with its paths."""
     items = [{"k": number, "v": {"p": number, "q": [1, 2, 3]}} for number in range(20)]
     documents = [
         {

@@ -1,8 +1,8 @@
-# Sourced by the commands beside it: makes the Python environment of this checkout, once.
-# It lies in the user's cache, keyed by what decides its content, so that nothing is installed twice.
+# Sourced by the other commands of this folder: creates the Python environment of this checkout, once.
+# It is kept in the user's cache, keyed by what determines its content, so that nothing is installed twice.
 
-# A service has no HOME. With sudo, HOME may still be the caller's, and what root writes there, its owner
-# could not remove: then root's own folders are used, the same as from a shell of root.
+# A service has no HOME. With sudo, HOME may still be the caller's, who could not remove the files that root
+# writes there: then root's own folders are used, the same as from a shell of root.
 account_home() { getent passwd "$(id -u)" | cut -d: -f6; }
 
 of_caller() {
@@ -16,7 +16,7 @@ settle_home() {
   if [ -z "${HOME:-}" ]; then
     HOME=$(account_home)
   elif of_caller "$HOME"; then
-    # The caller's way to clusters is still the caller's.
+    # The caller's kubeconfig is still used.
     if [ -z "${KUBECONFIG:-}" ] && [ -e "$HOME/.kube/config" ]; then export KUBECONFIG=$HOME/.kube/config; fi
     HOME=$(account_home)
   fi
@@ -35,11 +35,11 @@ die() { say "$@"; exit 3; }
 
 settle_home
 
-# Compiled modules go to the user's cache too, whatever the caller's settings: a start takes half the time.
+# Compiled modules are kept in the user's cache too, whatever the caller's settings: it halves the start-up time.
 export PYTHONPYCACHEPREFIX=${XDG_CACHE_HOME:-$HOME/.cache}/pkgops/pycache
 unset PYTHONDONTWRITEBYTECODE
 
-# Print a Python that can make environments; install Debian's where there is none.
+# Print the path of a Python that can create environments; install Debian's where there is none.
 find_python() {
   local candidate
   for candidate in python3 python3.13 python3.12 python3.11; do
@@ -63,7 +63,7 @@ install_python() {
     python3 python3-venv >&2
 }
 
-# Say whether the words are a command that starts or stops this machine's cluster, which only root can do.
+# Succeed if the arguments are a command that starts or stops this machine's cluster, which only root can do.
 needs_root() {
   local word
   [ "$(id -u)" != 0 ] || return 1
@@ -77,19 +77,19 @@ needs_root() {
   esac
 }
 
-# Say at once what cannot work, in the form of every error of pkgops, before minutes of installing.
+# Exit with an error at once, in the format of all errors of pkgops, before minutes of installing.
 refuse() {
   printf 'error: local-check\n%s\n%s\nnext: %s\n' "only root can run a cluster on this machine" \
     "network namespaces, cgroups and mounts are made for it" "sudo $0 $*" >&2
   exit 3
 }
 
-# Say whether an environment is whole, and the Python below it still the one it was made with.
+# Succeed if an environment is complete, and its base Python is still the one it was created with.
 ready() {
   [ -e "$1/complete" ] && [ "$(readlink -f "$1/bin/python3")" = "$(<"$1/complete")" ]
 }
 
-# Make the environment (with the given extras, such as "local,ui") and print its folder.
+# Create the environment (with the given extras, such as "local,ui") and print its folder.
 environment() {
   local checkout=$1 extra=${2:-} python key folder cache
   cache=${XDG_CACHE_HOME:-$HOME/.cache}/pkgops
@@ -102,7 +102,7 @@ environment() {
     flock 9
     if ! ready "$folder"; then
       say "installing pkgops and its Python libraries into $folder"
-      # No errexit in a command substitution: what is not chained would go on after a failure.
+      # No errexit in a command substitution: commands that are not chained would run after a failure.
       # Not compiled: most modules of the libraries are never imported, and Python compiles the others itself.
       rm -rf "$folder" &&
         "$python" -m venv "$folder" &&

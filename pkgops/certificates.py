@@ -1,7 +1,7 @@
 """Keys and certificates of the local cluster; the one importer of cryptography.
 
-Authorities sign servers and clients; an authority with hosts is a server of its own, which whoever
-asks trusts by that very certificate. Keys are on the curve P-256, except those for service accounts.
+Authorities sign servers and clients; an authority with hosts is itself a server, whose clients trust this
+certificate. Keys are on the curve P-256, except those for service accounts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 LIFE = dt.timedelta(days=3650)
 RENEW_BEFORE = dt.timedelta(days=60)
-# A clock that is a little behind must not refuse what was issued just now.
+# A machine whose clock is a little late must not refuse a new certificate.
 BACKDATED = dt.timedelta(hours=1)
 _PEM = serialization.Encoding.PEM
 
@@ -42,10 +42,10 @@ class Issued:
 
 
 def load(certificate: bytes, key: bytes) -> Issued:
-    """Return what was issued before, from its two PEM texts.
+    """Return a certificate and its key, parsed from PEM.
 
     Raises:
-        ValueError: a text is no certificate or no key of this module.
+        ValueError: a text is not a certificate, or not a key as this module creates.
     """
     private = serialization.load_pem_private_key(key, None)
     if not isinstance(private, ec.EllipticCurvePrivateKey):
@@ -54,11 +54,11 @@ def load(certificate: bytes, key: bytes) -> Issued:
 
 
 def is_valid(certificate: bytes, hosts: Collection[str], now: dt.datetime) -> bool:
-    """Tell whether a PEM text is a certificate for exactly these hosts that does not end soon.
+    """Return whether a PEM text is a certificate for exactly these hosts that does not expire soon.
 
     Args:
         certificate: the PEM text; anything else is not valid.
-        hosts: names and addresses; empty: whatever it names.
+        hosts: names and addresses; empty: any.
         now: the present moment, aware.
     """
     try:
@@ -90,7 +90,7 @@ def issue(
     """Return a new certificate that ``authority`` signs: of a server where it has hosts, else of a client.
 
     Args:
-        authority: who signs.
+        authority: the signing authority.
         user: the common name: to Kubernetes, the user's name.
         groups: the organisations: to Kubernetes, the user's groups.
         hosts: names and addresses of a server; empty for a client.

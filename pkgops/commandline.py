@@ -1,7 +1,7 @@
-"""How a next command is worded: never the command that runs, and kubectl for the cluster that it works on.
+"""Adjusting of suggested commands: never the running command itself, and kubectl with the cluster's context.
 
-Errors pass the boundary of the command line, which sees to that. Causes and checks are shown by commands that
-do not fail of them, so that whoever words their next command asks here.
+For errors the boundary of the command line calls it. Causes and checks are shown by commands that do not fail
+with them, so the code that writes their next command calls it.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 Other = Callable[[str], str]
-"""Returns a step, or another where it is the command that runs."""
+"""Returns a step, or another one where the step is the running command."""
 
 _KUBECTL = re.compile(r"(?<!local )\bkubectl (?=[a-z])")
 
 
 class _Running:
-    """The command that runs: what to name instead of it, and how kubectl is called, by environment."""
+    """The running command: what to suggest instead of it, and how kubectl is called, by environment."""
 
     def __init__(self, other: Other) -> None:
         self.other = other
         self.kubectl: Mapping[str, str] = {}
 
 
-# Not a context variable: causes are worded in threads too. A process runs one command.
+# Not a context variable: threads write causes too. A process runs one command.
 _running: list[_Running] = []
 
 
 @contextmanager
 def running(other: Other) -> Iterator[None]:
-    """Say what to name instead of the command that runs within."""
+    """Set what to suggest instead of the command that runs within."""
     _running.append(_Running(other))
     try:
         yield
@@ -39,7 +39,7 @@ def running(other: Other) -> Iterator[None]:
 
 
 def works_on(kubectl: Mapping[str, str]) -> None:
-    """Say how kubectl is called for the cluster of each environment (``kubectl --context team``).
+    """Set how kubectl is called for the cluster of each environment (``kubectl --context team``).
 
     Args:
         kubectl: by the name of an environment; with an empty name for the workload's cluster.
@@ -49,7 +49,7 @@ def works_on(kubectl: Mapping[str, str]) -> None:
 
 
 def another(step: str, environment: str = "") -> str:
-    """Return a step as it works on an environment's cluster, or another where it is the command that runs."""
+    """Return a step with an environment's kubectl, or another step where it is the running command."""
     if not _running:
         return step
     known = _running[-1].kubectl

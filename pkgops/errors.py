@@ -1,6 +1,6 @@
 """The error tree: what happened, why, what to do next, a slug, and an exit code.
 
-Every failure that a person can cause or fix is raised as a :class:`PkgopsError`; anything
+Every failure that a user can cause or fix is raised as a :class:`PkgopsError`; anything
 else that escapes is a bug in pkgops and ends with exit code 70 and a report file.
 """
 
@@ -26,8 +26,8 @@ class PkgopsError(Exception):
     """A failure with an explanation.
 
     Attributes:
-        what: one sentence, what happened; of what a server refuses its own words.
-        why: the cause as far as it is known; empty when ``what`` says it all. May have lines.
+        what: one sentence, what happened; for a refused request the server's message.
+        why: the cause as far as it is known; empty where ``what`` contains it. May have several lines.
         next: what to do now: a sentence or a command; empty only when nothing can be done.
         slug: a stable, kebab-case name of this error, for scripts and documentation.
         exit_code: the exit code of the process where the error is not handled.
@@ -46,7 +46,7 @@ class PkgopsError(Exception):
 
     @property
     def summary(self) -> str:
-        """``what`` as a person is told it."""
+        """The sentence that is shown to the user; ``what`` unless a subclass has a clearer one."""
         return self.what
 
 
@@ -64,7 +64,7 @@ class UsageError(PkgopsError):
 
 
 class PreflightError(PkgopsError):
-    """Something needed is not reachable, or a check before the work failed. Exit 3."""
+    """A required service is not reachable, or a preflight check failed. Exit 3."""
 
     slug = "preflight"
     exit_code = Exit.UNREACHABLE
@@ -85,7 +85,7 @@ class RefusedError(PkgopsError):
 
 
 class Interrupted(PkgopsError):
-    """The person interrupted the command. Exit 130."""
+    """The user interrupted the command. Exit 130."""
 
     slug = "interrupted"
     exit_code = Exit.INTERRUPTED

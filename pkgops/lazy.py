@@ -1,7 +1,7 @@
-"""Names that a package exports without importing their modules before somebody asks for them.
+"""Lazy exports of a package: a module is imported when one of its names is first accessed.
 
-A command that looks once must not load what follows, builds or starts: importing all of a package's
-modules takes longer than most answers of an API server.
+A command that only reads must not import the modules that watch, build or start: importing all of a package's
+modules takes longer than most responses of an API server.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 
 def exports(package: str, modules: Mapping[str, tuple[str, ...]]) -> Callable[[str], Any]:
-    """Return a package's ``__getattr__``: imports a name's module when the name is first asked for.
+    """Return a package's ``__getattr__``, which imports a name's module when the name is first accessed.
 
     Args:
         package: the package's ``__name__``.

@@ -1,8 +1,8 @@
-"""Errors of the API server that may pass without a change, told from refusals. Pure.
+"""Temporary errors of the API server, which need no change to pass, distinguished from refusals. Pure.
 
-A refusal (4xx with a reason) is a verdict. What is temporary (too many requests, 500 to 504, a change of
-etcd's leader, a webhook that does not answer, an object that changed meanwhile) is tried again: by the
-client itself, by controllers, and by whoever follows what controllers write into conditions.
+A refusal (4xx with a reason) is final. A temporary error (too many requests, 500 to 504, a change of etcd's
+leader, a webhook that does not respond, an object that changed meanwhile) is retried: by the client itself,
+by controllers, and by commands that watch the conditions that controllers write.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _REFUSED = re.compile(
     r"|etcdserver: request is too large",
     re.IGNORECASE,
 )
-"""Words of a refusal, whatever else the message quotes; a full etcd does not pass either."""
+"""Messages of a refusal, whatever else they quote; a full etcd is not temporary either."""
 
 _CHANGED = re.compile(
     r"the object has been modified"
@@ -30,15 +30,15 @@ _CHANGED = re.compile(
     r"|object is being deleted: ",
     re.IGNORECASE,
 )
-"""A write that came at the wrong moment: the next one reads the object anew."""
+"""A conflicting write: the next attempt reads the object again."""
 
 _NEW_NAMESPACE = re.compile(
     r'error looking up service account \S+/default: serviceaccount "default" not found'
 )
-"""Admission of a pod in a namespace so new that its own service account is not made yet.
+"""Admission of a pod in a namespace so new that its default service account does not exist yet.
 
-Source: the plugin ServiceAccount of kube-apiserver, which answers 403 for it as for an account of
-another name, which only a user makes.
+Source: the admission plugin ServiceAccount of kube-apiserver, which responds with 403 for it as for any
+missing account; other accounts are created only by users.
 """
 
 _API = re.compile(
@@ -54,7 +54,7 @@ _API = re.compile(
     r"|Internal error occurred: ",
     re.IGNORECASE,
 )
-"""What only the API server says, or what is said only of it."""
+"""Messages that only the API server writes, or that are written only about it."""
 
 _NETWORK = re.compile(
     r"connection refused|connection reset by peer|broken pipe|i/o timeout|TLS handshake timeout"
@@ -63,13 +63,13 @@ _NETWORK = re.compile(
     r"|no endpoints available for service|(?:: |unexpected )EOF\b",
     re.IGNORECASE,
 )
-"""What Go says of any server that does not answer."""
+"""Go's messages about any server that does not respond."""
 
 _ADMISSION = re.compile(r"failed calling (?:\w+ )?webhook|failed to call webhook", re.IGNORECASE)
 
 
 def of_status(status: int, message: str = "") -> bool:
-    """Tell whether an answer of the API server is no verdict: by its HTTP status and its words."""
+    """Return whether a response of the API server is a temporary error, by its HTTP status and message."""
     if status == CONFLICT:
         return bool(_CHANGED.search(message))
     if _NEW_NAMESPACE.search(message):
@@ -77,14 +77,15 @@ def of_status(status: int, message: str = "") -> bool:
     return status in STATUSES and not _REFUSED.search(message)
 
 
-# Every Snapshot asks it of the same conditions again.
+# Every Snapshot checks the same conditions again.
 @lru_cache(maxsize=1024)
 def of_text(message: str, *, only_api: bool) -> bool:
-    """Tell whether a text that quotes an error quotes a temporary one.
+    """Return whether a text contains the message of a temporary error.
 
     Args:
         message: for example the message of a condition.
-        only_api: who wrote it calls the API server alone, so that whatever does not answer is the API server.
+        only_api: its author calls only the API server, so that a server that does not respond is the API
+            server.
     """
     if _NEW_NAMESPACE.search(message):
         return True
@@ -96,5 +97,5 @@ def of_text(message: str, *, only_api: bool) -> bool:
 
 
 def before_storage(message: str) -> bool:
-    """Tell whether an error came from admission, so that nothing was written."""
+    """Return whether an error came from admission, so that nothing was written."""
     return bool(_ADMISSION.search(message) or _NEW_NAMESPACE.search(message))

@@ -1,7 +1,8 @@
-"""The one module that runs outside programs: argv, environment, deadline, the end of stderr.
+"""Running of external programs, with arguments, environment and deadline; errors contain the last lines of
+stderr.
 
-It runs what it is told and never decides what to run next. The library behind it is imported on
-first use, because importing it takes longer than many of the programs.
+No other module starts programs. The library ``sh`` is imported on first use, because importing it takes
+longer than many of the programs.
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ class HasFileno(Protocol):
     """An open file or socket."""
 
     def fileno(self) -> int:
-        """Return its number."""
+        """Return its file descriptor."""
 
 
 class ToolFailed(PkgopsError):
-    """An outside program ended with a status that the caller did not expect.
+    """An external program ended with an exit status that the caller does not accept.
 
     Attributes:
         status: the exit status; negative for a signal.
-        stderr: what it wrote to stderr (or stdout, where stderr was empty), whole.
+        stderr: all that it wrote to stderr (or stdout, where stderr was empty).
     """
 
     slug = "tool-failed"
@@ -45,14 +46,14 @@ class ToolFailed(PkgopsError):
 
 
 class ToolMissing(PreflightError):
-    """A program that is needed is not on this machine."""
+    """A required program is not installed on this machine."""
 
     slug = "tool-missing"
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a program wrote."""
+    """The output and the exit status of a program."""
 
     stdout: str
     stderr: str
@@ -60,12 +61,12 @@ class Result:
 
 
 def tail(text: str, count: int = STDERR_LINES) -> str:
-    """Return the last lines of a text that are not blank."""
+    """Return the last lines of a text, without blank ones."""
     return "\n".join([line for line in text.splitlines() if line.strip()][-count:])
 
 
 def find(name: str) -> Path | None:
-    """Return the program's path, looking also where root's programs are kept, or None."""
+    """Return the program's path, also from the folders of root's programs; None where it is not installed."""
     path = shutil.which(name, path=f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}")
     return Path(path) if path else None
 
@@ -74,7 +75,7 @@ def require(name: str) -> Path:
     """Return the program's path.
 
     Raises:
-        ToolMissing: it is not on this machine.
+        ToolMissing: it is not installed.
     """
     path = find(name)
     if path is None:
@@ -92,21 +93,21 @@ def run(
     ok: Iterable[int] = (0,),
     shown: bool = False,
 ) -> Result:
-    """Run a program to its end.
+    """Run a program to its end and return its output.
 
     Args:
         argv: the program (a name or a path) and its arguments; never a secret.
         env: the whole environment; None inherits this process's.
-        cwd: where to run it.
+        cwd: the working directory.
         stdin: text, or an open file; None means an empty one.
         stdout: an open file to write to instead of returning what was written.
         deadline: seconds until it is killed.
-        ok: exit statuses that are answers, not failures.
-        shown: let the person see what it writes to stderr, instead of keeping it.
+        ok: exit statuses that are not failures.
+        shown: pass stderr through to this process's stderr, instead of returning it.
 
     Raises:
         ToolMissing: there is no such program.
-        ToolFailed: it ended with another status.
+        ToolFailed: it ended with a status that is not in ``ok``.
         DeadlineError: it did not end in time.
     """
     import sh
@@ -131,11 +132,11 @@ def follow(
     cwd: Path | None = None,
     deadline: float = 3600.0,
 ) -> None:
-    """Run a program to its end and hand over each line of its output (stderr among it) at once.
+    """Run a program to its end and pass each line of its output (stdout and stderr) to ``on_line`` at once.
 
     Raises:
         ToolMissing: there is no such program.
-        ToolFailed: it ended with a status other than 0; carries its last lines.
+        ToolFailed: it ended with a status other than 0; contains its last lines.
         DeadlineError: it did not end in time.
     """
     import sh
@@ -166,10 +167,10 @@ def spawn(
 
     Args:
         argv: the program and its arguments.
-        log: the file that its output is appended to.
+        log: the file to which its output is appended.
         env: the whole environment; None inherits this process's.
-        cwd: where to run it.
-        keep: open files or sockets that the program inherits under the same numbers.
+        cwd: the working directory.
+        keep: open files or sockets that the program inherits with the same file descriptors.
 
     Raises:
         ToolMissing: there is no such program.
@@ -187,7 +188,7 @@ def spawn(
 
 
 def become(*argv: str) -> NoReturn:
-    """Let a program take this process's place: its terminal, its signals, its exit status.
+    """Replace this process by a program (exec), which inherits its terminal and process id.
 
     Raises:
         ToolMissing: there is no such program.
@@ -215,7 +216,7 @@ def _command(argv: Sequence[str], env: Mapping[str, str] | None, cwd: Path | Non
 
 
 def _finish(argv: Sequence[str], started: Any, deadline: float) -> Any:
-    """Wait for the end. The library's own time limit would look at the clock every tenth of a second."""
+    """Wait for the end and return the result. The library's own time limit would poll ten times a second."""
     import sh
 
     late = threading.Event()

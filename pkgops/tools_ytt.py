@@ -1,4 +1,4 @@
-"""The ytt program, where a person prefers it to the built-in engine."""
+"""Running of the ytt program, where the user prefers it to the built-in engine."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _OWN_FLAGS = ("--ytt", "--max-seconds", "--max-memory")
 
 
 def run_ytt(program: str, arguments: Sequence[str], *, stdin: str | None = None) -> Any:
-    """Run the ytt program to its end, also where it fails.
+    """Run the ytt program to its end; a failure is returned, not raised.
 
     Args:
         program: its path or name.
-        arguments: for it.
+        arguments: its arguments.
         stdin: text for its standard input.
 
     Returns:
-        What it wrote, and its exit status.
+        Its output and its exit status.
 
     Raises:
         ToolMissing: there is no such program.
@@ -28,7 +28,7 @@ def run_ytt(program: str, arguments: Sequence[str], *, stdin: str | None = None)
 
 
 def without_own_flags(arguments: Sequence[str]) -> list[str]:
-    """Return the arguments of ``pkgops ytt`` that the program knows as well."""
+    """Return the arguments of ``pkgops ytt`` that the program also supports."""
     kept: list[str] = []
     skip = False
     for argument in arguments:

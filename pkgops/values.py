@@ -1,8 +1,8 @@
 """Values: classes of named fields, written and typed like dataclasses, but cheap to import.
 
-Making a frozen dataclass takes most of a millisecond, and its module twenty. A command that only looks has
+Making a frozen dataclass takes most of a millisecond, and its module twenty. A command that only reads has
 some ninety such classes and rendering templates eighty: as dataclasses they double the processor time until
-``status`` asks its first question (0.13 to 0.27 seconds), and add a third to all of ``pkgops ytt``. Here the
+the first request of ``status`` (0.13 to 0.27 seconds), and add a third to all of ``pkgops ytt``. Here the
 constructor is compiled when the first object is made; equality, order and text are written once for all.
 """
 
@@ -19,19 +19,19 @@ _set = object.__setattr__
 
 
 class _Made:
-    """A default that is made anew for each object."""
+    """A default that is created for each object."""
 
     def __init__(self, factory: Callable[[], Any]) -> None:
         self.factory = factory
 
 
 def made(*, default_factory: Callable[[], Any]) -> Any:
-    """Give a field a default that is made anew for each object."""
+    """Return a default of a field that is created for each object."""
     return _Made(default_factory)
 
 
 class _DataclassFields:
-    """What ``dataclasses.replace``, ``asdict`` and ``fields`` look for, built once for each class."""
+    """The attribute that ``dataclasses.replace``, ``asdict`` and ``fields`` read, built once a class."""
 
     def __init__(self) -> None:
         self._built: dict[type[Value], dict[str, Any]] = {}
@@ -82,7 +82,7 @@ class Value:
         if not frozen:
             cls.__setattr__ = object.__setattr__  # type: ignore[assignment, method-assign]
             cls.__delattr__ = object.__delattr__  # type: ignore[method-assign]
-        # Each class its own: the compiled constructor of a base class knows too few fields.
+        # One for each class: the compiled constructor of a base class sets too few fields.
         cls.__init__ = _first  # type: ignore[assignment, method-assign]
 
     def set_up(self) -> None:
@@ -121,7 +121,8 @@ def replace(value: V, **changes: Any) -> V:
     """
     cls, own = type(value), value.__dict__
     if cls.set_up is not Value.set_up or len(own) != len(cls._names) or not changes.keys() <= own.keys():
-        # What was completed, or remembered beside the fields, is of the old ones; unknown names are refused.
+        # Values set by ``set_up``, or cached besides the fields, are of the old fields; unknown names are
+        # refused.
         return cls(**{**{name: getattr(value, name) for name in cls._names}, **changes})
     made = cls.__new__(cls)
     _set(made, "__dict__", {**own, **changes})
@@ -149,7 +150,7 @@ def _constructor(cls: type[Value]) -> Callable[..., None]:
         else:
             signature.append(name)
         items.append(f"{name!r}: {item}")
-    # Only names of fields of our own classes stand in this text.
+    # This text contains only names of fields of our own classes.
     text = f"def __init__({', '.join(signature)}):\n _set(self, '__dict__', {{{', '.join(items)}}})"
     if cls.set_up is not Value.set_up:
         text += "\n self.set_up()"

@@ -51,18 +51,20 @@ def at(seconds):
 
 def test_what_containers_wait_and_run_is_told_apart_from_all_else(benchmark):
     pods, runtime = sys.modules["dev_pods"], sys.modules["dev_runtime"]
-    build = pods.Seen("build", at(2), {"detect": at(4), "build": at(5)}, {"detect": at(4), "build": at(9)})
-    app = pods.Seen("app", at(9), {"workload": at(10)}, ready=at(10.5))
+    build = pods.ObservedPod(
+        "build", at(2), {"detect": at(4), "build": at(5)}, {"detect": at(4), "build": at(9)}
+    )
+    app = pods.ObservedPod("app", at(9), {"workload": at(10)}, ready=at(10.5))
     build.ids, app.ids = {"detect": "d"}, {"workload": "w"}
     runs = {"d": runtime.Run(at(3), at(3.25)), "w": runtime.Run(at(9.5), at(60))}
     line = benchmark.total([build, app], runs, 12.0)
     assert line == (
-        "    3 containers: 2.5 s until they began, 4.2 s of work, 1.8 s until the kubelet looked;"
+        "    3 containers: 2.5 s until they began, 4.2 s of work, 1.8 s until the kubelet reported it;"
         " all else took 3.5 s"
     )
     shown = [" ".join(line.split()) for line in pods.rows([build, app], runs, NOW)]
-    assert "detect began after 1.00 s ran 0.25 s noticed after 0.75 s 4.0 s" in shown
-    assert "workload began after 0.50 s ran 0.00 s noticed after 1.00 s 10.5 s" in shown
+    assert "detect began after 1.00 s ran 0.25 s reported after 0.75 s 4.0 s" in shown
+    assert "workload began after 0.50 s ran 0.00 s reported after 1.00 s 10.5 s" in shown
 
 
 def test_the_runtime_says_when_a_container_began_and_ended(benchmark):

@@ -53,4 +53,4 @@ def test_it_follows_each_change_and_counts_what_came_of_it(latency, api):
 
 def test_what_never_came_is_said(latency):
     none = latency.Usage(1.0, 0.5, 0)
-    assert "none of 5 changes came to the screen" in latency.report(latency.Measured([], none, none), 5)
+    assert "none of 5 changes were shown" in latency.report(latency.Measured([], none, none), 5)

@@ -1,4 +1,4 @@
-"""The rooms that a commit passes are those whose functions were called on its way."""
+"""The packages that a commit passes are those whose functions are called to show it."""
 
 from __future__ import annotations
 

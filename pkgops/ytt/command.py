@@ -1,4 +1,4 @@
-"""What the ytt command does between reading its input and writing its output."""
+"""The steps of the ytt command between reading its input and writing its output."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class CommandRequest(Value, kw_only=True):
 
 
 class Output(Value):
-    """What came of it.
+    """The result of a rendering.
 
     Attributes:
         text: for standard output.

@@ -77,12 +77,12 @@ class Envelope(Value, frozen=False, kw_only=True):
         self.original = self.original or self.reference
 
     def description(self) -> str:
-        """What it is and where it stands."""
+        """Its kind and its position."""
         path = "@" + "@".join(step.text() for step in self.original)
         return f"{self.kind} belonging to library '{path}' on {self.document.position.sentence()}"
 
     def for_library(self, library: LibraryRef) -> Envelope | None:
-        """Return what a library gets of it, or None; marks it as used."""
+        """Return the value for a library, or None; marks it as used."""
         if self.reference and not self.reference[0].matches(library):
             return None
         self.used = True

@@ -31,7 +31,7 @@ class YttError(UsageError):
         return self.text
 
     def as_program(self) -> str:
-        """The message as the ytt program prints it: the causes in the first line stand below each other."""
+        """The message as the ytt program prints it: the causes of the first line on lines of their own."""
         first, newline, rest = self.text.partition("\n")
         pieces = _BRACKETED.split(first)
         pieces[::2] = [_CAUSE.sub(":\n", piece) for piece in pieces[::2]]

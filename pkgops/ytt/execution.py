@@ -29,7 +29,7 @@ the place, settings, limits, data values and schemas that the library was given 
 
 
 class Result(Value, frozen=False):
-    """What rendering a library gives.
+    """The result of rendering a library.
 
     Attributes:
         documents: all YAML documents, in order.
@@ -123,7 +123,7 @@ class Execution:
         for source in self.sources:
             file = source.file
             if file.kind() == YAML and file.is_template():
-                # All are read before any is run: what is no YAML is told first.
+                # All are parsed before any is run, so that invalid YAML is reported first.
                 documents = read_yaml(file, self.options)
                 if annotation in file.text() and has_annotated(documents, annotation):
                     source.for_output = False
@@ -201,7 +201,7 @@ def _text(error: YttError | StarlarkError) -> str:
 
 
 def struct_of(values: Document) -> Any:
-    """Return data values as the struct that templates see."""
+    """Return data values as the struct that templates read."""
     try:
         return as_struct(to_plain(values.value))
     except (StarlarkError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Input files: what they are called, what they hold, and what becomes of them."""
+"""Input files: their names, content and types."""
 
 from __future__ import annotations
 

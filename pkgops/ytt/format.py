@@ -1,4 +1,4 @@
-"""``ytt fmt``: a YAML template with its comments, laid out anew."""
+"""``ytt fmt``: formatting of a YAML template with its comments."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _SPACER = None
 
 
 def formatted(text: str, *, strict: bool = False) -> str:
-    """Return a template laid out anew, comments included.
+    """Return a formatted template, comments included.
 
     Raises:
         YttError: it is not YAML.

@@ -71,7 +71,7 @@ class _Library(Value, kw_only=True):
     skip_validation: bool
 
     def value(self) -> Module:
-        """The value that templates hold."""
+        """The value of a library in templates."""
         name = self.reference.text()
         evaluating, exporting = f"Evaluating library '{name}'", f"Exporting from library '{name}'"
         members = {

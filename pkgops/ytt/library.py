@@ -1,4 +1,4 @@
-"""The tree of directories of the input files; a directory ``_ytt_lib`` holds private libraries."""
+"""The tree of directories of the input files; a directory ``_ytt_lib`` contains private libraries."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def _compile(path: str, text: str, options: Options) -> CompiledTemplate | None:
     )
 
 
-# A template and its program hold nothing of a run, and many templates of one rendering load the same code.
+# A template and its program have no state of a run, and many templates of one rendering load the same code.
 _compile_code = functools.lru_cache(_CACHED_FILES)(compile_starlark)
 _compile_text = functools.lru_cache(_CACHED_FILES)(compile_text)
 
@@ -123,7 +123,7 @@ class Loader:
         if self.options.debug:
             sys.stderr.write(debug_report(template))
         host = template.host()
-        # Every file has data values of its own: what it changes in them, no other file sees.
+        # Every file has its own copy of the data values: its changes do not affect other files.
         values = functools.cache(self.values)
 
         def load(module: str) -> Mapping[str, Any]:
@@ -140,7 +140,7 @@ class Loader:
             raise YttLimitError(f"Evaluating '{template.name}': {error}") from None
         except RecursionError:
             raise YttError("\n- values or calls are nested too deeply") from None
-        except ValueError as error:  # a value that a tree cannot hold
+        except ValueError as error:  # a value that a tree cannot contain
             raise YttError(f"\n- {error}") from None
         exported = {name: value for name, value in run.globals.items() if not name.startswith("_")}
         return exported, host
@@ -181,7 +181,7 @@ class Loader:
         return self.library_file(inner, file)
 
     def library_file(self, place: Place, file: InputFile) -> Globals:
-        """Evaluate a file for what it defines."""
+        """Evaluate a file and return its definitions."""
         self.limits.check()
         if any(file is other for other in self._loading):
             cycle = " -> ".join(other.path for other in [*self._loading, file])

@@ -1,4 +1,4 @@
-"""File marks: ``--file-mark 'glob:key=value'`` changes what becomes of files."""
+"""File marks: ``--file-mark 'glob:key=value'`` changes the type, path or output of files."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def syntax_report(problems: SyntaxProblems, template: CompiledTemplate) -> str:
 
 
 def debug_report(template: CompiledTemplate) -> str:
-    """Return the code that a template comes to, each line beside its source."""
+    """Return the compiled code of a template, each line next to its source."""
     lines = [f"## file {template.name}", "### template"]
     for number, line in enumerate(template.lines, 1):
         source = line.source

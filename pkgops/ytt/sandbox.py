@@ -23,7 +23,7 @@ _GC_THRESHOLD = 100_000
 
 
 class ChildError(Exception):
-    """The child met an error that is no template's fault; the note holds its traceback."""
+    """The child raised an error that no template caused; the note contains its traceback."""
 
 
 def isolated(function: Callable[[], T], *, memory_mib: int, seconds: float | None) -> T:
@@ -102,7 +102,7 @@ def _limit_memory(memory_mib: int) -> None:
 
 
 def _limit_time(seconds: float) -> None:
-    """Let the kernel end this process after so much CPU; what other processes use does not count."""
+    """Set the kernel's limit of CPU time of this process; other processes do not count."""
     limit = math.ceil(seconds)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     if hard != resource.RLIM_INFINITY:
@@ -112,7 +112,7 @@ def _limit_time(seconds: float) -> None:
 
 
 def _why_silent(code: int, memory_mib: int, seconds: float | None) -> str:
-    """Say what ended a child that gave no answer."""
+    """Return the reason for the end of a child without a result."""
     if code == -signal.SIGXCPU and seconds is not None:
         return f"stopped because it took more than {seconds:g} seconds"
     if code == -signal.SIGKILL:

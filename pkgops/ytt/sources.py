@@ -35,7 +35,7 @@ class Symlinks(Value):
 
 
 class Sources:
-    """Reads what paths name; standard input once.
+    """Reads the files of paths; standard input once.
 
     Args:
         symlinks: which links are followed.
@@ -78,7 +78,7 @@ class Sources:
 
     def _from_disk(self, given: str, name: str) -> list[InputFile]:
         try:
-            # As it was given: a Path takes an empty name for the current directory.
+            # Unchanged: a Path treats an empty name as the current directory.
             mode = os.lstat(given).st_mode
         except OSError as error:
             raise YttError(f"Checking file '{given}': lstat {_reason(error)}") from None
@@ -109,7 +109,7 @@ class Sources:
         if stat.S_ISLNK(mode):
             self._check_link(path)
             if path.is_dir():
-                # A link to a directory is not followed; as a file it has nothing to say.
+                # A link to a directory is not followed, and has no content as a file.
                 return b""
         elif not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
             raise YttError(f"Expected file '{path}' to be a regular file, but was not")

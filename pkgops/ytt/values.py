@@ -14,7 +14,7 @@ from pkgops.ytt.tree.nodes import Array, DocumentSet, Map
 
 
 class YamlFragment(Value):
-    """What a function with nodes in it returns: a map, an array or a document set; or nothing."""
+    """The return value of a function that contains nodes: a map, an array, a document set or nothing."""
 
     type_name = "yamlfragment"
     __slots__ = ("data",)

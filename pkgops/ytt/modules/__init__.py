@@ -18,7 +18,7 @@ _NAMES = {
 
 
 def find_module(name: str, context: ModuleContext) -> Mapping[str, Any]:
-    """Return what ``load("@ytt:name", ...)`` can bind.
+    """Return the names that ``load("@ytt:name", ...)`` can bind.
 
     Raises:
         StarlarkError: there is no such module.

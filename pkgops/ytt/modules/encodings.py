@@ -126,7 +126,7 @@ _JSON_PROBLEMS = {
 
 
 def _json_problem(error: json.JSONDecodeError) -> str:
-    """Say in Go's words what is wrong with a JSON text."""
+    """Return Go's error message for an invalid JSON text."""
     if error.pos >= len(error.doc) or error.msg.startswith("Unterminated string"):
         return "unexpected end of JSON input"
     literal = _LITERALS.get(error.doc[error.pos])
@@ -153,7 +153,7 @@ def _no_constant(name: str) -> Any:
 
 
 def sorted_keys(value: Any) -> Any:
-    """Return what was decoded with the keys of all dictionaries sorted, as Go returns them.
+    """Return a decoded value with the keys of all dictionaries sorted, as Go returns them.
 
     Raises:
         StarlarkError: it holds a date or a time.

@@ -33,7 +33,7 @@ def _number(value: Any) -> float:
 
 
 def _safe(function: Callable[..., float], *numbers: float) -> float:
-    """Return what Go returns where Python raises: infinity, or not a number."""
+    """Return Go's result where Python raises: infinity, or not a number."""
     try:
         return float(function(*numbers))
     except OverflowError:

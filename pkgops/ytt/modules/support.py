@@ -1,4 +1,4 @@
-"""What the modules share: how functions of the host are wrapped, and checks of their arguments."""
+"""Shared code of the modules: wrapping of host functions, and checks of their arguments."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Function = Callable[[Args, Kwargs], Any]
 
 
 class ModuleContext(Value):
-    """What modules may know of the file that loads them.
+    """The attributes of the loading file that modules can access.
 
     Attributes:
         host: the template that is being filled in.

@@ -1,4 +1,4 @@
-"""Addresses taken apart and put together as Go's ``net/url`` does."""
+"""Parsing and formatting of URLs as Go's ``net/url`` does."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Url(Value, kw_only=True):
     rest: str
 
     def userinfo(self) -> str:
-        """User and password as they stand in the address."""
+        """User and password as encoded in the URL."""
         shown = urllib.parse.quote(encoded(self.user or ""), safe=_USER_SAFE)
         if self.password is not None:
             shown += ":" + urllib.parse.quote(encoded(self.password), safe=_USER_SAFE)

@@ -1,1 +1,1 @@
-"""Overlays: finding nodes in a tree and changing them, as annotations of a second tree say."""
+"""Overlays: finding nodes in a tree and changing them, by the annotations of a second tree."""

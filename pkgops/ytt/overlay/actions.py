@@ -1,4 +1,4 @@
-"""What an overlay item does to the nodes that it matched: its annotation, taken apart."""
+"""The action of an overlay item on its matched nodes, parsed from its annotations."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _via(kwargs: dict[str, Any], name: str) -> Callable_ | None:
 
 
 class NewValue(Value):
-    """The value that takes a place: the item's own, or what ``via`` makes of the old one and it."""
+    """Return the replacing value: the item's own, or the result of ``via`` for the old one and it."""
 
     item: Item
     via: Callable_ | None

@@ -86,7 +86,7 @@ def annotate_plain_merge(node: Node) -> None:
 
 
 class Way:
-    """How an overlay is applied, and the items that it has put into the tree or given another value.
+    """The options of an overlay's application, and the items that it inserted or whose value it changed.
 
     Attributes:
         exact: whether a document without annotations matches the only document on the left.
@@ -99,7 +99,7 @@ class Way:
 
 
 def _apply(left: Any, right: Any, defaults: Expectation, way: Way) -> bool:
-    """Apply ``right``; returns whether it is a scalar, which the caller puts in the place of ``left``."""
+    """Apply ``right``; returns whether it is a scalar, by which the caller replaces ``left``."""
     if isinstance(right, DocumentSet):
         if not isinstance(left, list):
             raise StarlarkError(f"Expected document set, but was {kind_name(left)}")

@@ -10,7 +10,7 @@ from pkgops.ytt.tree.nodes import Array, ArrayItem, Map, MapItem
 
 
 def difference(left: Any, right: Any) -> str:
-    """Say why ``left`` does not contain ``right``; empty if it does.
+    """Return why ``left`` does not contain ``right``; empty if it does.
 
     A map contains a map with some of its items, an array one with the same first items. Dictionaries and
     lists count as maps and arrays; nothing is copied but what has to be looked at.
@@ -59,7 +59,7 @@ def _array_difference(left: Any, right: Array) -> str:
 
 
 def leaf_difference(left: Any, right: Any) -> str:
-    """Say why two scalars differ; empty if they are equal."""
+    """Return why two scalars differ; empty if they are equal."""
     if not isinstance(left, Node) and type(left) is type(right) and left == right:
         return ""
     return f"Expected leaf values to match {kind_name(left)} {kind_name(right)}"

@@ -1,4 +1,4 @@
-"""The functions of ``@ytt:overlay`` that say what an item matches."""
+"""The matcher functions of ``@ytt:overlay``."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _under(key: str, value: Any) -> Any:
 
 
 def subset_matcher(wanted: Any) -> Builtin:
-    """Matches what contains ``wanted``."""
+    """Return a matcher of values that contain ``wanted``."""
 
     def test(args: Args, kwargs: Kwargs) -> bool:
         return not difference(to_host(args[1]), to_host(wanted))
@@ -76,17 +76,17 @@ def subset_matcher(wanted: Any) -> Builtin:
 
 
 def and_matcher(matchers: Args) -> Builtin:
-    """Matches what all of them match."""
+    """Return a matcher of values that all of them match."""
     return _matcher("overlay.and_op", lambda args, kw: all(_bool(call(m, args, kw)) for m in matchers))
 
 
 def or_matcher(matchers: Args) -> Builtin:
-    """Matches what any of them matches."""
+    """Return a matcher of values that any of them matches."""
     return _matcher("overlay.or_op", lambda args, kw: any(_bool(call(m, args, kw)) for m in matchers))
 
 
 def not_matcher(matcher: Any) -> Builtin:
-    """Matches what it does not match."""
+    """Return a matcher of values that it does not match."""
     return _matcher("overlay.or_op", lambda args, kwargs: not _bool(call(matcher, args, kwargs)))
 
 

@@ -37,14 +37,14 @@ class ConditionError(StarlarkError):
 
 
 class Expectation(Value):
-    """How many nodes must match; None where nothing was said."""
+    """How many nodes must match; None where it is not set."""
 
     expects: Any = None
     missing_ok: Any = None
     when: Any = None
 
     def or_else(self, defaults: Expectation) -> Expectation:
-        """Fill in what was not said."""
+        """Return it with defaults for the unset values."""
         return Expectation(
             defaults.expects if self.expects is None else self.expects,
             defaults.missing_ok if self.missing_ok is None else self.missing_ok,
@@ -117,7 +117,7 @@ class Expectation(Value):
 
 
 def child_defaults(item: Item, inherited: Expectation) -> Expectation:
-    """Return the expectation that children of ``item`` have where they say nothing."""
+    """Return the default expectation of the children of ``item``."""
     found = item.annotations.get(CHILD_DEFAULTS)
     own = Expectation() if found is None else _expectation(found.kwargs, CHILD_DEFAULTS)
     return own.or_else(inherited)

@@ -24,7 +24,7 @@ def _problem(node: Node, call: AnnotationCall, **parts: Any) -> SchemaProblem:
 
 
 def is_any(node: Node) -> bool:
-    """Whether ``@schema/type any=True`` stands on a node."""
+    """Return whether a node has the annotation ``@schema/type any=True``."""
     call = node.annotations.get(TYPE)
     if call is None:
         return False
@@ -54,7 +54,7 @@ def is_any(node: Node) -> bool:
 
 
 def is_nullable(node: Node) -> bool:
-    """Whether ``@schema/nullable`` stands on a node."""
+    """Return whether a node has the annotation ``@schema/nullable``."""
     call = node.annotations.get(NULLABLE)
     if call is None:
         return False

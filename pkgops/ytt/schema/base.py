@@ -1,4 +1,4 @@
-"""What all types of data values have in common."""
+"""The base of all types of data values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pkgops.ytt.tree.position import Position
 
 
 class Documentation(Value, frozen=False):
-    """What a schema says about a value for people."""
+    """The documentation of a value in a schema."""
 
     title: str = ""
     description: str = ""
@@ -32,7 +32,7 @@ class Type(Value, frozen=False, kw_only=True):
     item_type: ClassVar[bool] = False
 
     def name(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         raise NotImplementedError
 
     def default(self) -> Any:
@@ -43,7 +43,7 @@ class Type(Value, frozen=False, kw_only=True):
         """Change the default."""
 
     def assign(self, node: Node) -> list[Problem]:
-        """Attach types to a tree and fill in what is missing; returns nodes of the wrong kind."""
+        """Attach types to a tree and add missing values; returns nodes of the wrong kind."""
         raise NotImplementedError
 
     def check(self, node: Node) -> list[Problem]:

@@ -138,7 +138,7 @@ def _default(node: Item, kind: Type) -> Any:
 
 
 def _value_problems(value: Any, kind: Type) -> list[Problem]:
-    """Check a value against a type; where it is a tree, what is missing is filled in."""
+    """Check a value against a type; missing values of a tree are added."""
     if isinstance(value, Node):
         return kind.assign(value) or check_tree(value)
     return kind.check(MapItem(None, value, kind.position))

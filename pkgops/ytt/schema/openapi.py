@@ -34,7 +34,7 @@ def openapi_document(document_type: ItemType) -> Document:
 
 
 def _item(item: ItemType) -> dict[str, Any]:
-    """Return the properties of a value with the rules that hold whatever the other values are."""
+    """Return the properties of a value with the rules that do not depend on other values."""
     properties = _properties(item.value_type)
     rules = item.rules
     if rules is not None and rules.when is None:

@@ -1,4 +1,4 @@
-"""What is wrong with a schema, or with a data value under a schema, and how it is shown."""
+"""Errors in a schema, or in a data value under a schema, and their formatting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arithmetic, and what its operators do with strings, lists and tuples."""
+"""Arithmetic operators, for numbers, strings, lists and tuples."""
 
 from __future__ import annotations
 

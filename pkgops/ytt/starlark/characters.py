@@ -13,7 +13,7 @@ SPACES = (
 )
 _REPLACEMENT = "\ufffd"
 _DOTTED_I = "\u0130"
-# Python splits at these separators and Go does not; the characters in place of them never stand in text.
+# Python splits at these separators and Go does not; their replacements never occur in text.
 _SHELTER = {code: 0xFDD0 + code for code in range(0x1C, 0x20)}
 _RETURN = {there: here for here, there in _SHELTER.items()}
 
@@ -119,7 +119,7 @@ def split_at_blanks(split: Callable[[str, None, int], list[str]], text: str, lim
 
 
 def escape(character: str) -> str:
-    """Return a character as it stands in Go's notation for strings, escaped where it is not printable."""
+    """Return a character in Go's notation for strings, escaped where it is not printable."""
     code = ord(character)
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"

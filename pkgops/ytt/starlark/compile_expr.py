@@ -1,4 +1,4 @@
-"""From expressions to closures: each takes the frame of the running function and returns a value."""
+"""Compiles expressions to closures: each takes the frame of the running function and returns a value."""
 
 from __future__ import annotations
 

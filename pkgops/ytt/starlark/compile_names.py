@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class NameCompiler:
-    """Knows the scopes while a file is being compiled, and collects problems with names."""
+    """The scopes of a file that is being compiled; collects errors in names."""
 
     def __init__(self, global_names: set[str], file_names: set[str], universe: Mapping[str, Any]) -> None:
         self.scope = FunctionScope(None)
@@ -59,7 +59,7 @@ class NameCompiler:
         return lambda frame: None
 
     def _outside_functions(self) -> bool:
-        """Whether a name means what it was bound to above it, as in code that is in no function."""
+        """Return whether a name refers to a binding above it, as in code outside of functions."""
         return self.scope.parent is None and len(self.scope.blocks) == 1
 
     def _undefined(self, name: str, line: int) -> None:

@@ -1,4 +1,4 @@
-"""What the closures of expressions share: steps of comprehensions, unpacking, parameters."""
+"""Shared code of the closures of expressions: steps of comprehensions, unpacking, parameters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def at(error: StarlarkError, line: int) -> StarlarkError:
 
 
 def if_step(condition: Expr) -> Callable[[FrameSlots, Any, Callable[[], None]], None]:
-    """Return the step of an ``if`` clause: goes on where the condition holds."""
+    """Return the step of an ``if`` clause: continues where the condition is true."""
 
     def run(frame: FrameSlots, source: Any, following: Callable[[], None]) -> None:
         if truth(condition(frame)):
@@ -85,7 +85,7 @@ def merge_named(kwargs: Kwargs, mapping: Any) -> None:
 
 
 def described(node: Node) -> str:
-    """Return what messages call an expression that cannot be assigned to."""
+    """Return the name in messages of an expression that cannot be assigned to."""
     return {
         nodes.Call: "callexpr",
         nodes.Binary: "binaryexpr",
@@ -102,7 +102,7 @@ def described(node: Node) -> str:
 def function_code(
     name: str, parameters: list[nodes.Parameter], problem: Callable[[str, int], None], line: int
 ) -> FunctionCode:
-    """Sort parameters into kinds; reports those that stand in the wrong order or twice."""
+    """Sort parameters into kinds; reports those in the wrong order and duplicates."""
     code = FunctionCode(name=name, plain=[], keyword_only=[], varargs="", kwargs="", line=line)
     seen: set[str] = set()
     starred = optional = False

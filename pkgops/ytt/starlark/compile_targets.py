@@ -1,4 +1,4 @@
-"""From what binds names within statements and expressions to closures: targets and comprehensions."""
+"""Compiles the bindings of names in statements and expressions to closures: targets and comprehensions."""
 
 from __future__ import annotations
 

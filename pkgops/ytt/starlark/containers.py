@@ -169,7 +169,7 @@ def dict_update(receiver: Dict, args: Args, kwargs: Kwargs) -> None:
 
 
 def update_dict(name: str, target: Dict, args: Args, kwargs: Kwargs) -> None:
-    """Put the pairs of a mapping or iterable, then the named arguments, into ``target``."""
+    """Add the pairs of a mapping or iterable, then the named arguments, to ``target``."""
     pairs = _pairs(name, args[0]) if args else []
     for key, value in [*pairs, *kwargs.items()]:
         _named_error(name, partial(target.set_item, key, value))

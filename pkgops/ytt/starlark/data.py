@@ -45,7 +45,7 @@ class List(Freezable):
 
 
 class _BoolKey:
-    """Stands for True or False as a key, because Python takes them for 1 and 0."""
+    """A replacement of True or False as a key, because they equal 1 and 0 in Python."""
 
     __slots__ = ("value",)
 
@@ -104,7 +104,7 @@ class Dict(Freezable):
         return MISSING if pair is None else pair[1]
 
     def put(self, key: Any, value: Any) -> None:
-        """Store without asking whether the dictionary is frozen; keeps the place of a known key."""
+        """Store without checking whether the dictionary is frozen; keeps the order of an existing key."""
         real = to_key(key)
         old = self.data.get(real)
         self.data[real] = (key if old is None else old[0], value)
@@ -158,7 +158,7 @@ class Set(Freezable):
 
 
 class Elements(Value):
-    """What ``"...".elems()`` and its relatives return: they can be iterated over, and nothing else."""
+    """The return value of ``"...".elems()`` and similar methods, which can only be iterated over."""
 
     __slots__ = ("items", "kind", "label")
 

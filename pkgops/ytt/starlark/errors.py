@@ -1,4 +1,4 @@
-"""What can go wrong in Starlark code, before a source line has been attached to it."""
+"""Errors of Starlark code, before a source line is attached to them."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from pkgops.ytt.starlark.scope import FIRST_SLOT
 from pkgops.ytt.starlark.values import Callable_, freeze, type_name
 
 UNBOUND: Any = object()
-"""What a slot holds until something is assigned to it."""
+"""The value of a slot before its first assignment."""
 FrameSlots = list[Any]
 
 

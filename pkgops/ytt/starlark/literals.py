@@ -20,7 +20,7 @@ _BASES = {"x": 16, "o": 8, "b": 2}
 
 
 def unquote(text: str, line: int) -> str:
-    """Return the text that a string literal stands for.
+    """Return the value of a string literal.
 
     An unknown escape such as ``\\z`` stays as it is, like in Python.
     """

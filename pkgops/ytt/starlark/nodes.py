@@ -1,4 +1,4 @@
-"""The syntax tree. Every node knows the 1-based line of generated code where it starts."""
+"""The syntax tree. Every node contains the 1-based line of generated code where it starts."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Slice(Node, frozen=False, kw_only=True):
 
 
 class Arguments(Value, frozen=False):
-    """What stands between the parentheses of a call."""
+    """The arguments of a call."""
 
     positional: list[Node]
     named: list[tuple[str, Node]]
@@ -207,7 +207,7 @@ class Load(Node, frozen=False):
 
 
 class Instruction(Node, frozen=False):
-    """A step that the template compiler put between the code, with the expression it takes, if any."""
+    """A step that the template compiler inserted into the code, with its expression, if any."""
 
     number: int
     arguments: Arguments | None

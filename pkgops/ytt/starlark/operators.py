@@ -86,7 +86,7 @@ def _contains(container: Value, item: Any) -> bool:
     try:
         return container.contains(item)
     except StarlarkError:
-        # What cannot be a key is no key; starlark-go takes every failed look-up for an absent key.
+        # An unhashable value is not a key; starlark-go treats every failed look-up as an absent key.
         return False
 
 

@@ -1,4 +1,4 @@
-"""The parser of what stands in the parentheses of calls and of functions: arguments and parameters."""
+"""The parser of the arguments of calls and the parameters of functions."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _RECURSION_LIMIT = 30_000
 
 
 class Program:
-    """The compiled code of one file. It holds no state and can run any number of times."""
+    """The compiled code of one file. It has no state and can run any number of times."""
 
     def __init__(self, size: int, body: Stmt) -> None:
         self._size = size

@@ -1,4 +1,4 @@
-"""What a running module needs: its globals, its limits, and the template that it fills in."""
+"""The state of a running module: its globals, its limits, and the template that it renders."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ class Host(Protocol):
         """A function that contains template nodes starts."""
 
     def end(self) -> Any:
-        """It ends; returns what its nodes amount to."""
+        """End it; returns the value of its nodes."""
 
     def discard(self) -> None:
-        """It ends with a value of its own; what its nodes amount to is dropped."""
+        """End it with a value of its own; its nodes are discarded."""
 
 
 class NoHost:

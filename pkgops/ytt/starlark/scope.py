@@ -1,4 +1,4 @@
-"""Which variable a name means: a slot of a function's frame, a global, or a predeclared name."""
+"""The resolution of names: to a slot of a function's frame, a global, or a predeclared name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pkgops.ytt.starlark import nodes
 from pkgops.ytt.starlark.nodes import Node
 
 FIRST_SLOT = 2
-"""Slots 0 and 1 of a frame hold the frame of the enclosing function and the running module."""
+"""Slots 0 and 1 of a frame contain the frame of the enclosing function and the running module."""
 
 
 class Block(Value, frozen=False):

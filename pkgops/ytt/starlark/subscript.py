@@ -92,7 +92,7 @@ def store(target: Any, key: Any, value: Any) -> None:
 
 
 def cut(target: Any, low: Any, high: Any, step: Any) -> Any:
-    """Return ``target[low:high:step]``; None stands for an omitted bound."""
+    """Return ``target[low:high:step]``; None for an omitted bound."""
     bounds = slice(_bound("start", low), _bound("end", high), _step(step))
     if isinstance(target, List):
         return List(target.items[bounds])

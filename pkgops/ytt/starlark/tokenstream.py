@@ -12,7 +12,7 @@ _WORDS = KEYWORDS | {
     "newline", "indent", "outdent", "instruction", "end of file",
 }  # fmt: skip
 
-# Words that Python knows and Starlark does not.
+# Keywords of Python that Starlark does not have.
 _RESERVED = {
     "as", "class", "del", "except", "finally", "from", "global", "import",
     "is", "nonlocal", "raise", "try", "with", "yield",

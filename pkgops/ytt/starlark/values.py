@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from pkgops.ytt.starlark.errors import StarlarkError
 
 MISSING: Any = object()
-"""What :meth:`Value.attribute` and :meth:`Value.get` return for a name or key that is not there."""
+"""The return value of :meth:`Value.attribute` and :meth:`Value.get` for a missing name or key."""
 
 _NATIVE = {
     type(None): "NoneType", bool: "bool", int: "int", float: "float",
@@ -21,7 +21,7 @@ _NATIVE = {
 
 
 class Value:
-    """Base of values that are not Python's own. The defaults say that an operation is not supported."""
+    """Base of values that are not Python's own. By default no operation is supported."""
 
     type_name: ClassVar[str] = "value"
     is_mapping: ClassVar[bool] = False
@@ -40,7 +40,7 @@ class Value:
         return MISSING
 
     def attribute_names(self) -> list[str]:
-        """All names that :meth:`attribute` knows."""
+        """All names that :meth:`attribute` supports."""
         return []
 
     def get(self, key: Any) -> Any:
@@ -64,7 +64,7 @@ class Value:
         return None
 
     def contains(self, item: Any) -> bool:
-        """Whether ``item in value``; asked only of mappings and sequences."""
+        """Return whether ``item in value``; called only for mappings and sequences."""
         raise StarlarkError(f"unknown binary op: {type_name(item)} in {self.type_name}")
 
     def freeze(self) -> None:
@@ -144,7 +144,7 @@ class Freezable(Value):
 
 
 def freeze(value: Any) -> None:
-    """Freeze a value and what it holds."""
+    """Freeze a value and its items."""
     if isinstance(value, Value):
         value.freeze()
     elif type(value) is tuple:

@@ -1,1 +1,1 @@
-"""Templates: what comments and text markers mean, compiled to code and run."""
+"""Templates: comments and text markers, compiled to code and run."""

@@ -1,4 +1,4 @@
-"""Generated code: lines that know which line of which file they come from."""
+"""Generated code: lines with the file and line that they were generated from."""
 
 from __future__ import annotations
 

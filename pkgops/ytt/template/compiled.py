@@ -40,7 +40,7 @@ class CompiledTemplate:
 
 
 def compile_starlark(name: str, text: str) -> CompiledTemplate:
-    """Compile a file that holds only code."""
+    """Compile a file that contains only code."""
     from pkgops.ytt.template.code import SourceLine
     from pkgops.ytt.tree.position import Position
 

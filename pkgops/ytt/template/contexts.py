@@ -1,4 +1,4 @@
-"""Where running template code puts the nodes that it emits."""
+"""The contexts to which running template code adds the nodes that it emits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAP_KEY_OVERRIDE = "yaml/map-key-override"
 
 
 class Noop(Value):
-    """What ``template.replace`` leaves as the value of the node that it replaced."""
+    """The value of a node that ``template.replace`` replaced."""
 
     type_name = "noop"
 
@@ -65,7 +65,7 @@ class YamlContext:
         self.attach(slot, node)
 
     def attach(self, slot: Slot, node: Node) -> None:
-        """Put a node where its tag belongs, and leave it open."""
+        """Add a node at the position of its tag, and keep it open."""
         if self.root is None and isinstance(node, (Document, MapItem, ArrayItem)):
             self.start(self._slots[slot.ancestors[-1]])
         if self.root is None:
@@ -115,7 +115,7 @@ class YamlContext:
         self._open[-1].add(value)
 
     def result(self) -> Any:
-        """What the nodes amount to, as a value of the language."""
+        """The value of the nodes, as a value of the language."""
         return from_host(self.root) if self.root is not None else YamlFragment(None)
 
     def replace(self, value: Any) -> Noop:
@@ -197,7 +197,7 @@ _GO_TYPES: dict[type, str] = {int: "int64", float: "float64", bool: "bool", type
 
 
 class TemplateHost:
-    """Holds the contexts of one running template: that of the file, and those of functions being called."""
+    """The contexts of one running template: that of the file, and those of functions being called."""
 
     def __init__(self, slots: list[Slot], *, override_keys: bool = False) -> None:
         self._slots = slots
@@ -216,11 +216,11 @@ class TemplateHost:
             self.root = context
 
     def end(self) -> Any:
-        """Close the current context and return what it amounts to."""
+        """Close the current context and return its value."""
         return self.contexts.pop().result()
 
     def discard(self) -> None:
-        """Close the current context and drop what it holds."""
+        """Close the current context and discard its nodes."""
         self.contexts.pop()
 
     @property

@@ -1,4 +1,4 @@
-"""What the comments of a node say: code before it, its value, its annotations."""
+"""The meaning of a node's comments: code before it, its value, its annotations."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ class _YamlCompiler:
 
 
 def _find_dynamic(node: Node, found: set[int], *, ignore_unknown: bool) -> bool:
-    """Add the ids of the nodes that hold code, or a key twice; say whether this one is or has code."""
+    """Add the ids of nodes with code or duplicate keys; returns whether this one is or contains code."""
     dynamic = isinstance(node, Map) and len({(type(i.key), i.key) for i in node.items}) < len(node.items)
     for child in node.children():
         if isinstance(child, Node) and _find_dynamic(child, found, ignore_unknown=ignore_unknown):

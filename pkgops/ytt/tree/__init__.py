@@ -1,1 +1,1 @@
-"""YAML as a tree that keeps lines, comments and annotations: reading, changing, printing."""
+"""YAML as a tree with lines, comments and annotations: reading, changing, printing."""

@@ -1,4 +1,4 @@
-"""What all nodes of trees have in common, and what is done to any of them."""
+"""The base classes of all nodes of trees, and functions for any node."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Annotations = dict[str, AnnotationCall]
 
 
 class WrongValueError(ValueError):
-    """A node was given a value that it cannot hold."""
+    """A node was assigned a value that it cannot contain."""
 
 
 class Node:
@@ -73,7 +73,7 @@ class Node:
         raise NotImplementedError
 
     def set_value(self, value: Any) -> None:
-        """Replace the value. Raises WrongValueError for nodes that hold items instead."""
+        """Replace the value. Raises WrongValueError for nodes that contain items instead."""
         article = "an" if self.display[0] in "aeiou" else "a"
         raise WrongValueError(f"cannot set value on {article} {self.display}")
 
@@ -101,7 +101,7 @@ class Node:
 
 
 class Collection(Node):
-    """A node that holds items."""
+    """A node that contains items."""
 
     __slots__ = ("items",)
     item_type: ClassVar[type[Node]]
@@ -130,7 +130,7 @@ class Collection(Node):
 
 
 class Item(Node):
-    """A node that holds one value."""
+    """A node that contains one value."""
 
     __slots__ = ("value",)
     complaint: ClassVar[str]
@@ -173,7 +173,7 @@ def copy_value(value: Any) -> Any:
 
 
 def kind_name(value: Any) -> str:
-    """Return what messages call a value."""
+    """Return the name of a value in messages."""
     if isinstance(value, Node):
         return value.display
     names: dict[type, str] = {

@@ -1,4 +1,4 @@
-"""Events of a YAML parser, with what it leaves out: comments, and where array items begin."""
+"""Events of a YAML parser, with two additions: comments, and the positions where array items begin."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ def _indent(text: str, at: int) -> int:
 
 
 def _plain_end(text: str, start: int, value: str) -> int:
-    """The end of a plain scalar over several lines: its words stand in the text one after the other."""
+    """The end of a plain scalar over several lines: its words follow each other in the text."""
     at = start
     for word in value.split():
         found = text.find(word, at)

@@ -1,4 +1,4 @@
-"""Keys of maps, and what stands for them in plain dictionaries."""
+"""Keys of maps, and their representation in plain dictionaries."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Any
 
 
 class BoolKey(Enum):
-    """Stands for a boolean key in a plain dictionary, where Python takes True for 1."""
+    """A boolean key in a plain dictionary, because True equals 1 in Python."""
 
     TRUE = True
     FALSE = False
 
 
 def dict_key(key: Any) -> Any:
-    """Return what stands for a key in a plain dictionary."""
+    """Return the representation of a key in a plain dictionary."""
     return BoolKey(key) if isinstance(key, bool) else key
 
 
 def node_key(key: Any) -> Any:
-    """Return the key that a key of a plain dictionary stands for."""
+    """Return the key that a key of a plain dictionary represents."""
     return key.value if isinstance(key, BoolKey) else key
 
 

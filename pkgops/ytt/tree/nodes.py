@@ -13,7 +13,7 @@ from pkgops.ytt.tree.position import UNKNOWN, Position
 
 
 class Document(Item):
-    """One document. ``injected`` marks one that only holds trailing comments."""
+    """One document. ``injected`` marks one that contains only trailing comments."""
 
     __slots__ = ("injected",)
     display = "document"

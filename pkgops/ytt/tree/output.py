@@ -86,7 +86,7 @@ class _PositionPrinter:
 
 
 def key_text(key: Any) -> str:
-    """Return a key as the program shows it: what is no string as Go's ``%s`` does."""
+    """Return a key as the program shows it: one that is not a string as by Go's ``%s``."""
     if isinstance(key, str):
         return key
     if key is None:

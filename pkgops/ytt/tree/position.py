@@ -1,4 +1,4 @@
-"""Where something stands in a file."""
+"""A position in a file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Position(Value):
         return self.line > 0
 
     def compact(self) -> str:
-        """``file:12``; a question mark stands for an unknown line."""
+        """``file:12``; a question mark for an unknown line."""
         prefix = f"{self.file}:" if self.file else ""
         return f"{prefix}{self.line or '?'}"
 
@@ -35,7 +35,7 @@ class Position(Value):
         return "line " + self.compact()
 
     def beside(self, other: Position) -> bool:
-        """Whether both stand in the same file, at most one line apart."""
+        """Return whether both are in the same file, at most one line apart."""
         return self.known and other.known and self.file == other.file and abs(self.line - other.line) <= 1
 
     def moved(self, lines: int) -> Position:

@@ -21,7 +21,7 @@ _MAX_ALIASED_NODES = 200_000
 
 
 class ReadError(ValueError):
-    """The text is not acceptable YAML; the message names the line in ytt's words."""
+    """The text is not acceptable YAML; the message is ytt's and contains the line."""
 
 
 class ReadOptions(Value):
@@ -67,7 +67,7 @@ def read(text: str, name: str, options: ReadOptions | None = None) -> DocumentSe
 
 
 def _place_collections(node: Node, parent: Node | None) -> None:
-    """Give maps and arrays the position of what holds them."""
+    """Set the position of maps and arrays to that of their parent."""
     if parent is not None and isinstance(node, (Map, Array)):
         node.position = parent.position
     for child in node.children():
@@ -192,7 +192,7 @@ class _Reader:
         return result
 
     def _merged(self, source: Any) -> list[MapItem]:
-        """Return what a merge key adds; like ytt, of a sequence of maps only an empty one is accepted."""
+        """Return the items of a merge key; like ytt, of a sequence of maps only an empty one is accepted."""
         if isinstance(source, Array) and not source.items:
             return []
         if not isinstance(source, Map):

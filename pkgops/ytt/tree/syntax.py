@@ -1,4 +1,4 @@
-"""Errors of a YAML parser in the words of go-yaml."""
+"""Errors of a YAML parser as messages of go-yaml."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class YamlError(ValueError):
 
 
 def syntax_error(error: yaml.MarkedYAMLError) -> YamlError:
-    """Return the error for what the parser does not understand, at the line that go-yaml names."""
+    """Return the error for a parse error, with the line that go-yaml reports."""
     line = 0
     if error.problem_mark is not None and error.problem_mark.line:
         line = error.problem_mark.line

@@ -66,7 +66,7 @@ def _path(path: str, child: Node, index: int) -> str:
 
 
 def _failures(node: Node, parent: Node | None, root: Node, path: str) -> str:
-    """Say which rules of a node are not met."""
+    """Return the rules of a node that are not satisfied."""
     all_rules: list[Rules] = node.get_meta(_META) or []
     text = ""
     for rules in all_rules:

@@ -1,4 +1,4 @@
-"""Rules: what ``@assert/validate`` and ``@schema/validation`` say about a value."""
+"""The rules of ``@assert/validate`` and ``@schema/validation`` for a value."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ AGAIN_SECONDS = 0.05
 
 
 def wants_json(argv: Sequence[str]) -> bool:
-    """Return whether ``argv`` asks for JSON; also where the arguments cannot be parsed."""
+    """Return whether ``argv`` requests JSON; also where the arguments cannot be parsed."""
     pairs = zip(argv, [*argv[1:], ""], strict=False)
     joined = {"-ojson", "-o=json", "--output=json"}
     return any(one in joined or (one in {"-o", "--output"} and two == "json") for one, two in pairs)
@@ -80,7 +80,7 @@ def _invoke(app: typer.Typer, argv: Sequence[str]) -> int:
 
 
 def _named(command: Any, argv: Sequence[str]) -> str:
-    """Return the words of ``argv`` that name a command, after the program's own."""
+    """Return the arguments of ``argv`` that are the command's name, without the program's."""
     import typer
 
     words = [PROGRAM]

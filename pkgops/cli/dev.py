@@ -42,7 +42,7 @@ def command(
     its lines are shown, and the previous version keeps answering.
 
     On a terminal: r runs the same again, l shows more of the log, o opens the app, t turns the tests on
-    or off, q ends and asks what to keep. Ctrl-C ends at once.
+    or off, q ends and prompts for what to keep. Ctrl-C ends at once.
     """
     begin(configured, folder, timeout, progress, create_namespace=create_namespace, yes=yes)
 
@@ -75,7 +75,7 @@ def develop(
     create_namespace: bool,
     yes: bool,
 ) -> None:
-    """Follow a folder until the person ends it, and ask what to keep."""
+    """Follow a folder until the user ends it, and prompt for what to keep."""
     from pkgops.flows import sources
 
     settings, named = named_after_folder(settings, source)

@@ -1,4 +1,4 @@
-"""Ask what to keep at the end of ``pkgops dev``."""
+"""The prompt for what to keep at the end of ``pkgops dev``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def open_address(url: str) -> bool:
 
 
 def ask(shown: Session, target: Target, workload: str) -> None:
-    """Ask what to keep, and delete the rest."""
+    """Prompt for what to keep, and delete the rest."""
     shown.progress.close()
     for line in choices(workload, local=target.local is not None):
         typer.echo(line, err=True)

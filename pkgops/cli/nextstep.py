@@ -53,7 +53,7 @@ def _instead(command: str) -> Iterator[str]:
 
 
 def _repeats(step: str, argv: Sequence[str]) -> bool:
-    """Whether a step begins with the command of ``argv`` and adds no word to it."""
+    """Return whether a step begins with the command of ``argv`` and adds no argument to it."""
     words = _FIRST.split(step, maxsplit=1)[0].split()
     if not words or words[0] != PROGRAM:
         return False

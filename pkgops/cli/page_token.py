@@ -14,7 +14,8 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
 def of_port(port: int) -> str:
-    """Return the token of a port, from a file that only its owner may read; generated where there is none.
+    """Return the token of a port, from a file that only its owner may read; generated where it does not
+    exist.
 
     Raises:
         UsageError: the file cannot be written.

@@ -113,7 +113,7 @@ def command(
 
 
 def agreement(shown: Session, target: Target, run: Run) -> Callable[[Promotion], None]:
-    """Return the function that asks a person to agree to a change, where the cluster requires that."""
+    """Return the function that asks the user to confirm a change, where the cluster requires that."""
 
     def agree(change: Promotion) -> None:
         if target.confirms and not run.yes and not run.dry_run:

@@ -33,7 +33,7 @@ Workload = Annotated[
 def recording_of(subject: str | None, at: float | None = None, workload: str = "") -> Path | None:
     """Return the path of a recording; None where the argument is a workload on a cluster.
 
-    Names of workloads are DNS labels, so an argument with a slash or a file's suffix is none.
+    Names of workloads are DNS labels, so an argument with a slash or a file's suffix is not a name.
 
     Raises:
         UsageError: an option for recordings, without one.

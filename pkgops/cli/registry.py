@@ -7,7 +7,7 @@ requested), so that ``pkgops --help`` imports only this table. The module export
 * ``app``: a :class:`typer.Typer` with commands of its own, for a group.
 
 Such a function returns nothing (exit 0) or an exit code, and raises
-:class:`pkgops.errors.PkgopsError` for everything that a person can cause or fix.
+:class:`pkgops.errors.PkgopsError` for everything that a user can cause or fix.
 """
 
 from __future__ import annotations

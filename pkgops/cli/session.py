@@ -211,7 +211,7 @@ def limits_of(given: str | None, settings: Settings, command: str) -> Limits:
 
 
 def consent(session: Session, *, confirms: bool, yes: bool, dry_run: bool = False) -> Any:
-    """Return the function that confirms a person to agree to changes on a cluster.
+    """Return the function that asks the user to confirm changes on a cluster.
 
     It agrees by itself for clusters without confirmation, with ``--yes``, in a dry run, and where nothing
     would change.
@@ -229,10 +229,10 @@ def consent(session: Session, *, confirms: bool, yes: bool, dry_run: bool = Fals
 
 
 def confirm(cluster: str, lines: Sequence[str]) -> None:
-    """Ask on the terminal; without one, refuse.
+    """Ask for confirmation on the terminal; without one, refuse.
 
     Raises:
-        RefusedError: there is no terminal to ask on, or the answer is no.
+        RefusedError: there is no terminal, or the user declined.
     """
     if not sys.stdin.isatty():
         raise RefusedError(

@@ -1,4 +1,4 @@
-"""``pkgops up`` of several workloads at once."""
+"""``pkgops up`` of several workloads in parallel."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ class Mistake(ValueError):
 
 
 class _Help(Exception):
-    """Help was asked for."""
+    """Help was requested."""
 
 
 def parse(arguments: Sequence[str]) -> dict[str, Any] | None:

@@ -74,7 +74,7 @@ class AllWorkloads:
         self._watch.close()
 
     def wake(self) -> None:
-        """Have what an open page shows read at once; may be called from any thread."""
+        """Trigger an immediate read of what an open page shows; may be called from any thread."""
         self._watch.wake()
 
     def changes(self, open_pages: Callable[[], Collection[str]]) -> Iterator[Changes]:

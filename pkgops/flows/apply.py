@@ -49,7 +49,7 @@ def plan(
         objects: the desired state.
         name: the record's.
         namespace: the record's.
-        now: names the record where there is none yet.
+        now: the time for the name of a new record.
         before: created first and not recorded, so that clean-up does not delete them (namespaces).
         into: the namespace of objects that name none; the record's where empty.
 

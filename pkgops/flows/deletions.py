@@ -30,7 +30,7 @@ class Deletions:
     def gone(self, client: Client, refs: Sequence[ObjectRef], requested: Sequence[Obj] = ()) -> None:
         """Wait until none of ``refs`` nor of ``requested`` exists; the deletion of ``requested`` is repeated.
 
-        A server that has just started may answer that an object does not exist although it does.
+        A server that has just started may respond that an object does not exist although it does.
 
         Raises:
             DeadlineError: the time is over; names the objects that still exist.

@@ -13,7 +13,7 @@ def setting(environments: Sequence[EnvironmentSetting], name: str) -> Environmen
     """Return the environment of this name.
 
     Raises:
-        UsageError: there is none; names the nearest.
+        UsageError: there is no such environment; the message contains the most similar name.
     """
     known = {one.name: one for one in environments}
     if name not in known:

@@ -16,7 +16,7 @@ from pkgops.settings import EnvironmentSetting
 Check = Callable[[Rendered], None]
 """A check of the caller on what was rendered; raises where nothing may be applied."""
 Agree = Callable[[str, Sequence[Plan]], None]
-"""Asks a person to agree to plans on a cluster of that name; raises where they do not."""
+"""Asks the user to confirm plans on a cluster of that name; raises where they decline."""
 
 
 def _always(_: str, __: Sequence[Plan]) -> None:
@@ -60,7 +60,7 @@ def install(
         environments: where the package will be delivered, possibly to other clusters.
         how: options, and how the person agrees.
         ports: gets each step.
-        check: called once the cluster is known to serve all kinds, before anything is asked or changed.
+        check: called once the cluster is known to serve all kinds, before any confirmation or change.
 
     Raises:
         PreflightError: something that is needed is missing; see ``preflight``.

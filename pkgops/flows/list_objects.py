@@ -40,7 +40,7 @@ def list_objects(client: Client, scope: Scope) -> Tracker:
     """
     seen = frozenset(roots(scope))
     first = _begun(lambda: _lists(client, seen))
-    # Imported late: the server answers meanwhile.
+    # Imported late: the request is in flight meanwhile.
     from pkgops.flows.next_command import next_command
     from pkgops.pipeline import Tracker
 

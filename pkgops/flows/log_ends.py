@@ -18,7 +18,7 @@ CONTAINERS = 60
 
 @dataclass(frozen=True, slots=True)
 class LogEnd:
-    """The last lines of one container; ``unknown`` is why there are none."""
+    """The last lines of one container; ``unknown`` is the reason for missing lines."""
 
     container: Container
     lines: tuple[str, ...] = ()

@@ -107,7 +107,7 @@ PRESENT: dict[CauseCode, str] = {
 def next_command(cause: Blockage) -> tuple[str, str]:
     """Return the next command, and the one that starts a failed run again.
 
-    Each is a whole command; empty where there is none. The next one is never the command that runs. A failed
+    Each is a complete command, or empty. The next one is never the command that runs. A failed
     run is not retried by its controller: without a new commit only a new run of the same inputs continues.
     """
     text = COMMANDS[cause.code]

@@ -132,7 +132,7 @@ def _find(clusters: Clusters, cause: Blockage, *, ask: bool = True) -> _OtherPor
         return None
     port = probe.serving_port(pod)
     said = elsewhere(listening(lines), port)
-    # A probe that gets any answer, also a wrong one, has reached the port.
+    # A probe that gets any response, also a wrong one, has reached the port.
     if said is None and ask and REFUSED in cause.cause:
         shown = open_ports.open_port(client, ref, port)
         said = Listening(shown, shown == port, "") if shown else None

@@ -36,7 +36,7 @@ class Ports(Value, kw_only=True):
         on_event: called with each event as it happens; from one thread at a time.
         on_snapshot: called with the Snapshot of the pipeline whenever it changed.
         on_log_end: called with the last lines of the log of the running step whenever they are read.
-        on_announcement: called with announcements; returns at once.
+        on_announcement: called with announcements; must not block.
         now: returns the time, aware.
         sleep: waits for seconds.
     """

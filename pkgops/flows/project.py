@@ -31,7 +31,7 @@ AUTO = "auto"
 """The language ``auto``: detected from the files."""
 
 NEVER_PROJECTS = frozenset({"node_modules", "vendor", "target", "build", "dist", "docs", "test", "tests"})
-"""Folders that tools generate, or that belong to the project beside them."""
+"""Folders that tools generate, or that are not part of the application."""
 
 
 class Project(Value, kw_only=True):

@@ -83,4 +83,4 @@ def _promotion(gated: Gated, plan: Plan | None) -> Promotion:
 
 
 def _agreed(_: Promotion) -> None:
-    """Agree: the person was asked before."""
+    """Confirm nothing: the user has confirmed before."""

@@ -21,7 +21,8 @@ def name_of(target: Target, given: str | None) -> str:
     """Return the name of the selected workload.
 
     Raises:
-        UsageError: there is none of that name; names the nearest, or that it is a deliverable.
+        UsageError: there is no workload of that name; the message contains the most similar name, or that it
+            is a deliverable.
         PreflightError: the cluster has no Cartographer.
     """
     settings = target.settings
@@ -73,7 +74,7 @@ def environment_setting(target: Target, name: str) -> EnvironmentSetting:
     """Return the configured environment of this name.
 
     Raises:
-        UsageError: there is none; names the nearest.
+        UsageError: there is no such environment; the message contains the most similar name.
     """
     return environment_path.setting(target.settings.environments, name)
 

@@ -56,7 +56,7 @@ class FileRecorder:
             self.write("ADDED", obj)
 
     def registry(self, answer: dict[str, Any]) -> None:
-        """Write the answer of a registry."""
+        """Write the response of a registry."""
         self._line(recording.REGISTRY, cleaned(answer))
 
     def _line(self, type: str, body: dict[str, Any]) -> None:

@@ -32,7 +32,7 @@ class Recording:
         return self.lines[-1].t if self.lines else 0.0
 
     def registry(self, until: float) -> dict[str, dict[str, Any]]:
-        """The answers of registries up to a moment, by reference; empty where none was read."""
+        """The responses of registries up to a moment, by reference; empty where none was read."""
         return {
             str(line.object.get("reference")): line.object
             for line in self.lines

@@ -129,7 +129,7 @@ def recorded(found: Recording, name: str = "", moments: int = MOMENTS) -> Iterat
     tracker = Tracker(scope_of(found, name), next_command)
     apart = max(found.length / moments, SHORTEST)
     lines = found.lines
-    # A recording contains answers of registries; references that were not read are unknown.
+    # A recording contains responses of registries; references that were not read are unknown.
     known = trace.recorded(found.registry(found.length))
     due = 0.0
     for line, later in zip(lines, (*lines[1:], None), strict=True):

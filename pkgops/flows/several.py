@@ -1,4 +1,4 @@
-"""Several workloads at once: submitted one after the other, followed side by side."""
+"""Several workloads: submitted one after the other, followed in parallel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pkgops.flows.target import Target
 from pkgops.flows.up import Done, Submission, UpRequest, finish, submit
 
 TURN = 0.5
-"""Seconds between two moments at which a person may interrupt."""
+"""Seconds between two checks for an interrupt."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def up_several(wanted: list[WorkloadUp]) -> list[Ended]:
             except PkgopsError as error:
                 results.put(Ended(one.name, error=error))
             else:
-                # Started at once: submitting the others takes seconds.
+                # Started immediately: submitting the others takes seconds.
                 begun.append((submission, _following(one, submission, results)))
                 begun[-1][1].start()
         ended = {found.name: found for found in (_next(results) for _ in wanted)}

@@ -1,4 +1,4 @@
-"""Files in a folder of sources that are not used, although a person may expect it."""
+"""Files in a folder of sources that are not used, although the user may expect it."""
 
 from __future__ import annotations
 

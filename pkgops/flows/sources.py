@@ -98,7 +98,7 @@ def check_snapshot(settings: Settings, folder: Path, ports: Ports) -> None:
 
     Raises:
         RefusedError: ``.gitignore`` leaves that file out.
-        ToolFailed: git cannot be asked.
+        ToolFailed: git failed.
     """
     if settings.templates:
         return

@@ -25,7 +25,7 @@ def named(stages: Sequence[Stage], wanted: str) -> tuple[Stage, ...]:
     """Return the selected stages, in their order: one, or one for each environment; all without a name.
 
     Raises:
-        UsageError: there is none; names the nearest.
+        UsageError: there is no such stage; the message contains the most similar name.
     """
     matches = matching(stages, wanted)
     if not matches:

@@ -44,7 +44,7 @@ class Target(Value, kw_only=True):
         name: its name for messages.
         client: its client.
         settings: the configuration, completed with the values of this cluster.
-        confirms: whether a person must agree before something changes.
+        confirms: whether the user must confirm changes.
         local: the local cluster, where it is the target.
         ports: gets a note where a cluster does not answer for a while.
     """
@@ -155,7 +155,7 @@ def resolve(settings: Settings, ports: Ports, *, start: bool = True, read_only: 
     Args:
         settings: which cluster, and the values to complete.
         ports: gets each part of the local cluster that had to be started.
-        start: make the local cluster where there is none yet. An existing one is repaired in any case.
+        start: create the local cluster where it does not exist. An existing one is repaired in any case.
         read_only: change nothing on this machine: neither make a local cluster nor repair one (a dry run).
 
     Raises:

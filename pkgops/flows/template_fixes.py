@@ -1,4 +1,4 @@
-"""Corrections of templates as ytt overlays beside them: the templates are not changed."""
+"""Corrections of templates as ytt overlays in files of their own: the templates are not changed."""
 
 from __future__ import annotations
 

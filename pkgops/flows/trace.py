@@ -31,7 +31,7 @@ OnAnswer = Callable[[dict[str, Any]], None]
 def trace(target: Target, what: str | None, ports: Ports, recorder: FileRecorder | None = None) -> Trace:
     """Trace a workload, an image by digest, or a URL back to its commit.
 
-    ``recorder`` gets every object that was read, and every answer of a registry.
+    ``recorder`` gets every object that was read, and every response of a registry.
 
     Raises:
         UsageError: no such workload; or nothing runs at that URL, or runs that image.
@@ -140,7 +140,7 @@ class RegistryReader:
         self._known: dict[str, RegistryAnswer | None] = {}
 
     def read(self, reference: str) -> RegistryAnswer | None:
-        """Return a registry's answer for a digest reference; None without a registry client."""
+        """Return a registry's response for a digest reference; None without a registry client."""
         if reference not in self._known:
             self._known[reference] = self._read(reference)
         return self._known[reference]
@@ -162,7 +162,7 @@ class RegistryReader:
 
 
 def line(reference: str, answer: RegistryAnswer) -> dict[str, Any]:
-    """Return an answer in the format of a recording."""
+    """Return a response in the format of a recording."""
     return {
         "reference": reference,
         "found": answer.found,
@@ -174,7 +174,7 @@ def line(reference: str, answer: RegistryAnswer) -> dict[str, Any]:
 
 
 def recorded(lines: Mapping[str, Mapping[str, Any]]) -> RegistryLookup:
-    """Return a lookup of the answers in a recording; it returns None for references that were not read."""
+    """Return a lookup of the responses in a recording; it returns None for references that were not read."""
 
     def read_recorded(reference: str) -> RegistryAnswer | None:
         answer = lines.get(reference)

@@ -32,7 +32,7 @@ class _Running:
 def verify(target: Target, name: str | None, environment: str, ports: Ports) -> Verification:
     """Carry out all checks of an environment on the version that runs there, and store the result.
 
-    A check that fails is no error: see the outcome.
+    A failed check is not an error: see the outcome.
 
     Raises:
         UsageError: no such environment or workload, or the environment has no checks.

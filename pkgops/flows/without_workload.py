@@ -19,7 +19,7 @@ def chosen(target: Target, given: str | None) -> tuple[Target, str]:
     target's only environment is the namespace itself.
 
     Raises:
-        UsageError: there is none of that name, or several where none is named.
+        UsageError: there is no deliverable of that name, or there are several and no name is given.
         PreflightError: the cluster has no Cartographer.
     """
     alone, names = deliverables_only(target)

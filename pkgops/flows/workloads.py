@@ -88,7 +88,7 @@ def _running(spec: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, An
 
 
 def _deliverable(client: Client, namespace: str, workload: str) -> str:
-    """Return the name of the deliverable whose annotation names a workload; empty where there is none."""
+    """Return the name of the deliverable whose annotation names a workload, or an empty text."""
     for item in client.list(API, "Deliverable", namespace).items if client.serves(API, "Deliverable") else ():
         if links.delivers(item) == workload:
             return str(item["metadata"]["name"])

@@ -44,7 +44,7 @@ class Change:
         wait: what is waited for afterwards.
         resource: the new resource, rebased on the existing one; for deletions the existing one.
         applied: the new resource as given, without the rebase; None for deletions.
-        existing: the existing resource, None where there is none.
+        existing: the existing resource, or None.
     """
 
     op: Op

@@ -74,7 +74,7 @@ def rule_words(text: str) -> tuple[str, str, str, str]:
     """Return the four words of a change rule.
 
     Raises:
-        KappError: it is none, with kapp's message.
+        KappError: the rule is invalid, with kapp's message.
     """
     pieces = text.split(" ")
     if len(pieces) != len(_FORMAT.split()):

@@ -40,7 +40,7 @@ def check(raw: Any, what: str) -> None:
         what: kapp's description of the resource.
 
     Raises:
-        KappError: it is none, or requires a newer kapp.
+        KappError: it is not a Config, or requires a newer kapp.
     """
     raw = {} if raw is None else raw
     if not isinstance(raw, dict):

@@ -74,7 +74,7 @@ class Client(Writer):
     def may(
         self, verb: str, group: str, resource: str, namespace: str = "", name: str = "", subresource: str = ""
     ) -> bool:
-        """Ask the API server whether this identity may do something (SelfSubjectAccessReview)."""
+        """Return whether this identity may do something, by a SelfSubjectAccessReview."""
         attributes = {
             "verb": verb,
             "group": group,

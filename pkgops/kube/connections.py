@@ -1,4 +1,4 @@
-"""Kept HTTP/1.1 connections to one server, on the standard library alone.
+"""Persistent HTTP/1.1 connections to one server, with only the standard library.
 
 ``pkgops status`` is run often, and importing an HTTP library takes longer than its requests: with urllib3,
 which has pools and proxies of its own, it takes 3.2 times the processor time of ``kubectl get`` for one

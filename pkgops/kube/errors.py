@@ -57,7 +57,7 @@ class NotFound(ApiError):
 class NotServed(NotFound):
     """404: the server serves no such path, so that it is not known which objects exist there.
 
-    A server without that kind answers so, and one that has just started may, before it serves all kinds.
+    A server without that kind responds so, and one that has just started may, before it serves all kinds.
     """
 
 

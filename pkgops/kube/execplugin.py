@@ -37,7 +37,7 @@ class Credential(Value):
 
 
 class Terminal(Value):
-    """Where a program may prompt a person: the standard input, and whether that is a terminal."""
+    """Where a program may prompt the user: the standard input, and whether that is a terminal."""
 
     stdin: IO[bytes] | None = None
     is_terminal: bool = False
@@ -55,7 +55,7 @@ class ExecPlugin(Value):
     Attributes:
         spec: the ``exec`` of the kubeconfig, its command resolved.
         cluster: what the program gets of the cluster; None without ``provideClusterInfo``.
-        terminal: where it may prompt a person.
+        terminal: where it may prompt the user.
     """
 
     spec: dict[str, Any]
@@ -190,7 +190,7 @@ class Session(Renewal):
             return known.token or None
 
     def _run(self) -> Credential:
-        # It may prompt a person or call another server: it is not run once for every request that waits for
+        # It may prompt the user or call another server: it is not run once for every request that waits for
         # it.
         if self._failure is not None and not self._may_run():
             raise self._failure

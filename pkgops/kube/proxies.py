@@ -164,7 +164,7 @@ def shown(url: str) -> str:
 
 
 def tunnel(made: socket.socket, proxy: SplitResult, host: str, port: int) -> None:
-    """Ask an HTTP proxy for a tunnel over a connection to it (CONNECT).
+    """Request a tunnel from an HTTP proxy over a connection to it (CONNECT).
 
     Raises:
         OSError: it refuses.

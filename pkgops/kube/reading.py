@@ -130,7 +130,7 @@ class Reader:
 
 
 def object_of(answer: Any) -> Obj:
-    """Return an answer that is an object."""
+    """Return a response that is an object."""
     return dict(answer)
 
 

@@ -15,7 +15,7 @@ from pkgops.errors import PreflightError
 class AuthorityFile:
     """The file of the authority that servers are trusted by.
 
-    A new authority is trusted beside the one before: a server may present certificates of both for a while.
+    A new authority is trusted in addition to the previous one: a server may present certificates of both.
     """
 
     def __init__(self, context: ssl.SSLContext, file: Path) -> None:
@@ -64,7 +64,7 @@ class Renewal:
             version: the version when the request was begun.
 
         Raises:
-            PreflightError: another one was to be there, and there is none.
+            PreflightError: another one is required, and does not exist.
         """
         del refused, version
         return False
@@ -94,7 +94,7 @@ class CertificateFiles(Renewal):
         try:
             self._load()
         except PreflightError:
-            # Half of a new pair: the other file is still to be written, and the old pair may still hold.
+            # Half of a new pair: the other file is not written yet, and the old pair may still be valid.
             return
         self._loaded = now
         self.version += 1

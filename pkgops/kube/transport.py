@@ -36,7 +36,7 @@ class Endpoint(Value, kw_only=True):
 
     Attributes:
         server: the base URL, without a trailing slash.
-        name: its name for people: the context name.
+        name: its name in messages: the context name.
         tls: the TLS context, with CA and client certificate loaded; None for plain http.
         token: returns the current bearer token, or None where a certificate is used.
         headers: sent with every request (impersonation).
@@ -165,7 +165,7 @@ class Transport:
             version: the one of the endpoint's renewal when the request was begun.
 
         Raises:
-            PreflightError: another credential was to be there, and there is none.
+            PreflightError: another credential is required, and does not exist.
         """
         sent = dict(headers)
         scheme, _, token = sent.get("Authorization", "").partition(" ")

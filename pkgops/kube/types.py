@@ -11,7 +11,7 @@ Obj = dict[str, Any]
 
 
 class ObjectList(Value):
-    """A list answer: ``items`` carry apiVersion and kind; ``resource_version`` starts a watch."""
+    """The response to a list: ``items`` have apiVersion and kind; ``resource_version`` starts a watch."""
 
     items: list[Obj]
     resource_version: str

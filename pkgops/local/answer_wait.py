@@ -1,4 +1,4 @@
-"""How long a part that runs and does not answer is waited for: one that uses the processor is slow, any other
+"""How long to wait for a part that runs and does not answer: one that uses the processor is slow, any other
 hangs.
 
 On a busy machine an API server may answer after ten seconds and more; restarting it then loses its

@@ -17,7 +17,7 @@ class PartEvent:
         part: the part's name: ``network``, ``etcd``, ``kube-apiserver``...
         state: ``working`` (started, or in progress: see ``detail``), ``ready``, ``repaired`` (it had
             ended and is ready again), ``stopped``, or ``note`` for information.
-        detail: a short text for people; may be empty.
+        detail: a short text for the user; may be empty.
         seconds: how long it took, where the state ends something; else 0.
     """
 

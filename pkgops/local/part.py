@@ -12,7 +12,7 @@ class Part:
     """One process of the cluster.
 
     Attributes:
-        name: its name for people and logs.
+        name: its name in messages and logs.
         argv: its command line, without the prefix that enters the network.
         files: files that it reads once at its start; after a change of these it is restarted.
         needs: the parts that must answer before it is started.

@@ -60,7 +60,7 @@ def alive(record: Record, proc: Path = PROC) -> bool:
 
 
 def load(path: Path) -> Record | None:
-    """Read a record; None if there is none that can be read."""
+    """Return a record; None if it does not exist or cannot be read."""
     try:
         return Record(**json.loads(path.read_text()))
     except (OSError, ValueError, TypeError):

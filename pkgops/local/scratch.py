@@ -85,7 +85,7 @@ def in_repository(folder: Path) -> bool:
 
 
 def git_env() -> Mapping[str, str]:
-    """Return the environment of git: this process's, without variables that name a repository or a person."""
+    """Return the environment of git: this process's, without variables that set a repository or an author."""
     dropped = (
         "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE",
         "GIT_ALTERNATE_OBJECT_DIRECTORIES",

@@ -116,7 +116,7 @@ class Blockage(Value, kw_only=True):
 
     ``next`` is one command, worded above the pipeline from ``code`` and ``step``. ``again`` is the one
     that starts a failed run again, where that is another.
-    ``state`` is failed where a person must act, waiting where time or another stage may solve it, unknown
+    ``state`` is failed where the user must act, waiting where time or another stage may solve it, unknown
     where an object that it depends on cannot be read.
     ``since`` is when its condition changed last, where no stage has that time.
     """

@@ -22,8 +22,8 @@ class Commits(Value, kw_only=True):
     Attributes:
         before: the source revision; empty where no Build names it.
         after: likewise.
-        added: the ancestors of ``after`` that are none of ``before``, the newest first.
-        removed: the ancestors of ``before`` that are none of ``after``: the change reverts them.
+        added: the ancestors of ``after`` that are not ancestors of ``before``, the newest first.
+        removed: the ancestors of ``before`` that are not ancestors of ``after``: the change reverts them.
         complete: whether these are all of them.
         unknown: why the commits between are not known; empty where they are, or there are none.
     """

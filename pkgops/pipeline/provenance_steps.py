@@ -21,7 +21,7 @@ from pkgops.values import replace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryAnswer:
-    """A registry's answer for one reference: whether it exists, its digest, the images of its ImagesLock.
+    """A registry's response for one reference: whether it exists, its digest, the images of its ImagesLock.
 
     ``labels`` are the image's own (empty for bundles). ``error`` is why the registry could not be read.
     """

@@ -15,7 +15,7 @@ from pkgops.values import Value
 START = "START"
 """The type of a first line that has the time when the recording began: ``object`` is {time}."""
 REGISTRY = "REGISTRY"
-"""The type of a line with the answer of a registry: ``object`` is {reference, digest, ...}."""
+"""The type of a line with the response of a registry: ``object`` is {reference, digest, ...}."""
 
 UNREADABLE = "UNREADABLE"
 """The type of a line that lists what cannot be read from then on: ``object`` is {items}."""

@@ -124,7 +124,7 @@ def observed(obj: Obj) -> bool:
 def current(obj: Obj, of: Condition) -> bool:
     """Whether a condition is about the present spec: it has this observedGeneration, or none.
 
-    Flux keeps a condition of the spec before beside those of the new one until its next fetch has ended.
+    Flux keeps a condition of the previous spec with those of the new one until its next fetch has ended.
     """
     generation = meta(obj).get("generation")
     for entry in status(obj).get("conditions") or ():

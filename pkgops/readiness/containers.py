@@ -118,7 +118,7 @@ def runs_now(pod: Obj, container: str) -> bool:
 
 
 def sidecars(pod: Obj) -> frozenset[str]:
-    """Return the names of a pod's sidecars: they run beside its containers and do not decide how it ends."""
+    """Return the names of a pod's sidecars: they run next to its containers, whose end alone ends the pod."""
     inits: Sequence[dict[str, Any]] = spec(pod).get("initContainers") or ()
     native = {str(box.get("name")) for box in inits if box.get("restartPolicy") == "Always"}
     present = {str(box.get("name")) for box in (*inits, *(spec(pod).get("containers") or ()))}

@@ -23,8 +23,8 @@ CONTROLLER = "image-reflector-controller"
 def read(obj: Obj) -> StageStatus:
     """Return the status of an ImageRepository.
 
-    A registry answers NAME_UNKNOWN for a repository without a push: that is waiting for the first push, not a
-    failure; whether there should have been a push is decided in the pipeline.
+    A registry responds with NAME_UNKNOWN for a repository without a push: that is waiting for the first push,
+    not a failure; whether there should have been a push is decided in the pipeline.
     """
     if spec(obj).get("suspend"):
         return StageStatus(

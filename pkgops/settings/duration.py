@@ -1,4 +1,4 @@
-"""Durations as people write them: ``90s``, ``10m``, ``1h30m``."""
+"""Durations in the format of Go: ``90s``, ``10m``, ``1h30m``."""
 
 from __future__ import annotations
 

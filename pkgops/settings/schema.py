@@ -83,7 +83,7 @@ def read(folders: list[Path]) -> Schema:
         document = yaml.parse_positioned(path.read_text(), str(path))
         defaults |= document.value or {}
         free |= _free(path.read_text(), document.marks)
-    # Beside the templates' own sections, since its items have these; the templates do not read it.
+    # Next to the templates' own sections, since its items have these; the templates do not read it.
     defaults["workloads"] = []
     free.add(("workloads",))
     defaults["pkgops"] = OWN

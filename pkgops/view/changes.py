@@ -120,7 +120,7 @@ def unreadable(gap: Unreadable) -> dict[str, str]:
 
 
 def _is_reported(before: Stage | None, after: Stage) -> bool:
-    """Return whether the difference is shown to a person."""
+    """Return whether the difference is shown to the user."""
     if before is None:
         return after.state is not State.UNKNOWN or bool(after.object)
     return _essence(before) != _essence(after)

@@ -19,7 +19,7 @@ from pkgops.view.page_logs import Logs, Read
 from pkgops.view.page_stream import Latest
 
 VIEWERS = 40
-"""At most so many pages get changes at once."""
+"""The maximal number of pages that get changes at the same time."""
 REFUSAL = (
     "not allowed: open the address that pkgops ui printed last; an earlier one may not be served any more\n"
 )
@@ -98,7 +98,7 @@ class Guard:
         self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         if scope["type"] != "http":
             # There are no other types of requests, and lifespan events need nothing.
             return

@@ -45,7 +45,7 @@ class Plan:
 
     Attributes:
         command: the command that does the same.
-        question: what a person agrees to.
+        question: the question that the user confirms.
         text: what would change, as the command's dry run shows it.
         refused: why it would be refused now; empty where it would not.
         run: carries out exactly this plan, and returns its result; its argument gets messages.
@@ -63,7 +63,7 @@ Planning = Callable[[ChangeRequest], Plan]
 
 
 def wanted(body: bytes) -> ChangeRequest:
-    """Return the change that the body of a request asks for.
+    """Return the change that the body of a request contains.
 
     Raises:
         UsageError: there is no such change.

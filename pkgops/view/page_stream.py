@@ -30,7 +30,7 @@ class Signal:
                 loop.call_soon_threadsafe(_done, future)
 
     async def wait(self, come: Callable[[], bool], seconds: float = BEAT) -> None:
-        """Wait until woken, for at most ``seconds``; return at once where ``come`` is true."""
+        """Wait until woken, for at most ``seconds``; return immediately where ``come`` is true."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
         with self._lock:

@@ -20,7 +20,7 @@ def table(environment: str, before: Mapping[str, str], after: Mapping[str, str])
 
 
 def _cells(release: Mapping[str, str]) -> tuple[str, ...]:
-    """A release, downwards: what is not known of a version is unknown, what is not there is a dash."""
+    """A release as a column: unknown fields of a version are ``unknown``, absent ones a dash."""
     known = "unknown" if release["version"] else "-"
     digest, commit = text.digest(release["image"]), text.commit(release["revision"])
     return release["version"] or "-", digest or known, commit or known, release["pinned"] or "-"

@@ -29,7 +29,7 @@ MODULES = (
     "stream.js",
     "main.js",
 )
-"""In the order of their imports: what is imported stands before what imports it."""
+"""In the order of their imports: an imported module comes before its importers."""
 
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const|function)", re.MULTILINE)
@@ -40,7 +40,7 @@ _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", 
 def document(data: Mapping[str, Any]) -> str:
     """Return the page as HTML; its policy allows its own script and style by their hashes only.
 
-    Where the data names ``events``, a page that is served may ask its own server for them.
+    Where the data contains ``events``, a served page may request them from its own server.
     """
     script, style = bundle(), _read("page.css")
     policy = (
@@ -58,7 +58,7 @@ def document(data: Mapping[str, Any]) -> str:
 
 
 def embedded(data: Mapping[str, Any]) -> str:
-    """Return JSON that may stand inside of a script element, whatever its texts are."""
+    """Return JSON that is safe inside a script element, whatever its strings are."""
     text = json.dumps(data, separators=(",", ":"))
     return (
         "".join(_UNSAFE.get(char, char) for char in text) if any(char in text for char in _UNSAFE) else text

@@ -28,7 +28,7 @@ LOG_ROWS = 6
 
 
 def report(name: str, snapshot: Snapshot, blockages: tuple[Blockage, ...], width: int = 80) -> str:
-    """Return the answer for a terminal ``width`` columns wide."""
+    """Return the output for a terminal ``width`` columns wide."""
     if not blockages:
         return text.visible_lines("\n".join(_healthy(name, snapshot, width)))
     first, *others = blockages

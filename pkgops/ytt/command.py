@@ -64,7 +64,7 @@ class Output(Value):
     warning: str = ""
 
     def parts(self) -> tuple[str, tuple[tuple[str, str], ...], str]:
-        """The arguments that make it again, to be handed from process to process."""
+        """The arguments to recreate it in another process."""
         return self.text, self.files, self.warning
 
 

@@ -70,7 +70,7 @@ def render_text(
 
     Args:
         text: of the template.
-        values: what ``data.values`` holds: dictionaries, lists, scalars.
+        values: the content of ``data.values``: dictionaries, lists, scalars.
         filename: as messages name the template.
         options: settings.
 

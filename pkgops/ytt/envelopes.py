@@ -21,7 +21,7 @@ class LibraryRef(Value):
     alias: str = ""
 
     def matches(self, actual: LibraryRef) -> bool:
-        """Whether a library with this path and alias is meant."""
+        """Return whether it is for a library with this path and alias."""
         if not self.alias:
             return self.path == actual.path
         return self.alias == actual.alias and self.path in ("", actual.path)

@@ -20,9 +20,9 @@ class _Piece(Value, kw_only=True):
     Attributes:
         text: of the line.
         indent: before it.
-        opens: what follows may stand on the same line.
+        opens: whether the following node may be on the same line.
         space: between the two.
-        joins: it may itself stand on the line of what opened.
+        joins: whether it may be on the line of the node that opened.
     """
 
     text: str

@@ -13,7 +13,7 @@ class Options(Value, kw_only=True):
         implicit_map_key_overrides: let later map items silently replace earlier ones.
         strict: refuse plain YAML scalars that could mean two things.
         skip_validation: do not run the validation rules of data values.
-        debug: tell on standard error which code each template comes to.
+        debug: print the compiled code of each template on standard error.
         max_steps: the most iterations and calls that templates may take.
         max_seconds: how long templates may run; None for no limit.
     """

@@ -64,7 +64,7 @@ def isolated(function: Callable[[], T], *, memory_mib: int, seconds: float | Non
 
 def _serve(function: Callable[[], Any], writing: int, memory_mib: int, seconds: float | None) -> NoReturn:
     """Run in the child; never returns."""
-    # Trees have no cycles, so that looking for them often is only work; memory is limited anyway.
+    # Trees have no cycles, so frequent garbage collection is useless; memory is limited anyway.
     gc.set_threshold(_GC_THRESHOLD)
     try:
         _limit_memory(memory_mib)

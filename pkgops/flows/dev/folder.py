@@ -64,7 +64,7 @@ class FolderWatch:
         )
         for batch in changes:
             self._begun.set()
-            # Before git is asked which files are ignored: its answer comes while the files of a save are
+            # Before git lists the ignored files: it runs while the files of a save are
             # gathered.
             seen = utc_now()
             saved = gathering.take(relevant(self._folder, [path for _, path in batch]), seen)

@@ -18,7 +18,7 @@ from pkgops.flows.target import Target
 def dev(target: Target, request: DevRequest, ports: Ports) -> str:
     """Follow a folder until the person ends it; each save becomes a run, and a newer one supersedes it.
 
-    Returns the name of the workload where the person pressed the key to quit; what to keep is asked by the
+    Returns the name of the workload where the user pressed the key to quit; what to keep is asked by the
     caller.
 
     Raises:
@@ -47,7 +47,7 @@ def dev(target: Target, request: DevRequest, ports: Ports) -> str:
 
 
 def left(folder: Path, workload: str) -> Interrupted:
-    """Return the message for a person who ends ``dev``: what keeps running."""
+    """Return the message for the end of ``dev``: what keeps running."""
     return Interrupted(
         f"{folder} is not followed any more",
         why=f"the application keeps answering, and a run that has begun continues: pkgops status {workload}",

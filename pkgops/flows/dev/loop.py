@@ -60,7 +60,7 @@ def run_of(begun: RunRequest, commit: str, limits: Limits, *, first: bool) -> Ru
         commit: the commit.
         limits: how long it may take.
         first: whether it is the run that ``dev`` begins with: that one may be of content whose run failed
-            before, and is then started anew as ``up`` does. A save is a commit that nothing has run yet.
+            before, and is then restarted as ``up`` does. A save is a commit that nothing has run yet.
     """
     return RunRequest(
         name=begun.name,

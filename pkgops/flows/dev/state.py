@@ -107,7 +107,7 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """End, and ask the person what to keep."""
+    """End, and prompt the user for what to keep."""
 
 
 Action = Push | Follow | Note | ShowAnswer | ShowOlder | ShowLog | SetTests | Open | Quit
@@ -204,7 +204,7 @@ class Gathering:
         self._since: datetime | None = None
 
     def take(self, names: tuple[str, ...], now: datetime) -> Saved | None:
-        """Take the files that changed since the last call, which may be none; return a save that is whole."""
+        """Take the files that changed since the last call, which may be none; return a complete save."""
         if names and self._since is None:
             self._since = now
         self._names |= dict.fromkeys(names)

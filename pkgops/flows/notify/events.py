@@ -66,7 +66,7 @@ def _encoded(text: str) -> str:
 
 
 def title(found: Announcement) -> str:
-    """Return an announcement as one sentence, for people."""
+    """Return an announcement as one sentence."""
     version = found.after or "the newest version"
     what = f"{found.kind} of {version}"
     if found.kind == "gate":

@@ -137,7 +137,7 @@ def _check_unmoved(promotion: Promotion, now: Release) -> None:
     """Make sure that what was compared before the Lease was taken still runs.
 
     Raises:
-        RefusedError: a person, or a controller, has changed the environment since.
+        RefusedError: a user or a controller has changed the environment since.
     """
     seen = promotion.before
     ends = [("version", seen.version, now.version), ("pin", seen.pinned, now.pinned)]

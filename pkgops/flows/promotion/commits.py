@@ -93,8 +93,8 @@ def _source(client: Client, namespace: str, workload: str) -> tuple[str, Obj | N
     """The URL of the workload's repository, and the Secret with its credentials.
 
     Raises:
-        PkgopsError: it cannot be asked of the cluster.
-        GitError: there is none, or none that is reached by http.
+        PkgopsError: it cannot be read from the cluster.
+        GitError: there is no URL, or it is not http.
     """
     from pkgops.platform.gitcheckout import GitError
 

@@ -31,7 +31,7 @@ def of_version(settings: Settings, version: str) -> Contents:
     Raises:
         UsageError: the registry has no such version; names the nearest.
         StepFailed: the package bundle refers to no image, or to several.
-        RegistryError: the registry cannot be asked, or lacks a bundle.
+        RegistryError: the registry does not respond, or lacks a bundle.
     """
     from pkgops import oci
 
@@ -90,7 +90,7 @@ def _pulled(client: RegistryClient, reference: str) -> _Bundle:
 
 
 def _resources(path: Path) -> list[Obj] | None:
-    """The resources in a file; None where a document is none, so that only the whole file can be compared."""
+    """The resources in a file; None where a document is not one, so that the whole file is compared."""
     if path.suffix not in _SUFFIXES:
         return None
     try:

@@ -44,5 +44,5 @@ class Place:
 
 
 def role_remedy(role: str) -> str:
-    """Return which Role to request, as the end of a sentence; empty where there is none."""
+    """Return which Role to request, as the end of a sentence, or an empty text."""
     return f"; pkgops doctor --rbac {role} prints the Role" if role else ""

@@ -112,7 +112,7 @@ def moment_of(text: str) -> datetime:
     """Return the moment that :func:`text_of` wrote.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not a record.
     """
     return datetime.strptime(text, _MOMENT).replace(tzinfo=UTC)
 

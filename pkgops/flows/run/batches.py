@@ -10,7 +10,7 @@ from pkgops.kube import Obj
 
 
 class BatchWatch(RunWatch):
-    """A watch of more objects than can be read anew for each of their changes."""
+    """A watch of more objects than can be read again for each of their changes."""
 
     def batch(self, tick: float, pause: float = 0.0) -> list[Obj]:
         """Wait ``tick`` seconds for a change, then ``pause`` for more; return the changed objects.

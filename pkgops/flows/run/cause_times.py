@@ -75,7 +75,7 @@ def without_flaps(snapshot: Snapshot, seen: CauseTimes, flap: timedelta, retried
     """Return a Snapshot as it is shown while a run is followed: without failures that may be temporary.
 
     A cause is shown once it has lasted longer than a flap, as a failure once it could end the run; only what
-    cannot be read is shown at once.
+    cannot be read is shown immediately.
     """
     told = []
     for blockage in snapshot.blockages:

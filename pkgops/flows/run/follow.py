@@ -41,7 +41,7 @@ class RunRequest:
         limits: when it is given up.
         submitted: the owners that were applied for this run, as the server returned them: older versions of
             them do not count.
-        find: ``revision`` completes the goal with the commit that Flux fetches when it is asked now,
+        find: ``revision`` completes the goal with the commit that Flux fetches on a request now,
             ``version`` with the package version that it selects for the goal's environment.
         ask: whether reconciliations of Flux are requested; without it nothing on the cluster is
             changed, and a commit that is superseded ends the run.

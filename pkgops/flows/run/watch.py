@@ -78,7 +78,7 @@ class RunWatch:
         self._events.put(None)
 
     def wake(self) -> None:
-        """Have the next Snapshot taken at once; may be called from any thread."""
+        """Trigger the next Snapshot immediately; may be called from any thread."""
         self._events.put(None)
 
     def snapshots(self, tick: float = 1.0) -> Iterator[Snapshot]:

@@ -80,7 +80,7 @@ def _unknown(change: Change, evidence: str) -> PreflightError:
 
 
 def _not_rolled_back(change: Change, error: PkgopsError, evidence: str) -> StepFailed:
-    """The error of a failed rollback, which a person must repair now."""
+    """The error of a failed rollback, which the user must repair now."""
     try:
         runs = f"{change.runs() or 'nothing'} runs there now"
     except PkgopsError as unread:

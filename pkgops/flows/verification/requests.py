@@ -1,4 +1,4 @@
-"""Checks by HTTP: one request to a ready pod through a port-forward, and what its answer must be."""
+"""Checks by HTTP: one request to a ready pod through a port-forward, and the expected response."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class CheckResponse:
 
 
 class NoResponse(Exception):
-    """There was no response, or not in time; the message says which."""
+    """There was no response, or not in time; the message contains which."""
 
 
 def ask(port: int, check: HttpCheck, host: str) -> CheckResponse:
-    """Send the request of a check to a loopback port and return the whole answer.
+    """Send the request of a check to a loopback port and return the whole response.
 
     Args:
         port: the port.
@@ -40,7 +40,7 @@ def ask(port: int, check: HttpCheck, host: str) -> CheckResponse:
         host: the Host header, by which Knative selects the application; empty for the default one.
 
     Raises:
-        NoResponse: the connection fails or is cut, or the answer is not whole in time.
+        NoResponse: the connection fails or is closed, or the response is not complete in time.
     """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=check.deadline)
     try:

@@ -1,4 +1,4 @@
-"""Results of verifications on the cluster of their environment, beside the records of releases."""
+"""Results of verifications on the cluster of their environment, where the records of releases are."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def serve(env: Mapping[str, str], body: IO[bytes] | None) -> BackendResponse:
 
 
 def read_headers(output: IO[bytes]) -> tuple[int, list[tuple[str, str]]]:
-    """Read a CGI answer's headers up to the empty line; return the status and the other headers."""
+    """Read a CGI response's headers up to the empty line; return the status and the other headers."""
     status, headers = 200, []
     for raw in iter(output.readline, b""):
         line = raw.decode("latin-1").strip()

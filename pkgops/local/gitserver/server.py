@@ -40,7 +40,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: GitServer
 
     def do_GET(self) -> None:
-        """Answer ``/`` for probes; pass all other paths to git."""
+        """Respond to ``/`` for probes; pass all other paths to git."""
         if urlsplit(self.path).path == "/":
             self._send(200, [("Content-Type", "text/plain")], b"pkgops git\n")
         else:

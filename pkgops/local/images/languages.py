@@ -48,7 +48,7 @@ USER = f"{debian.USER_ID}:{debian.USER_ID}"
 
 
 def image_names(language: str) -> tuple[str, ...]:
-    """Return the names of a language's images; empty where it is none of these."""
+    """Return the names of a language's images; empty for any other language."""
     return (
         (language, f"build-{language}", f"run-{language}", f"buildpack-{language}")
         if language in STACKS

@@ -44,7 +44,7 @@ def sync_period(objects: list[Obj]) -> Iterator[LintFinding]:
 
 
 def normalised(period: str) -> str:
-    """Return a duration as Go prints it: ``3m`` is ``3m0s``, ``90s`` is ``1m30s``; empty where it is none."""
+    """Return a duration as Go prints it: ``3m`` is ``3m0s``, ``90s`` is ``1m30s``; empty if invalid."""
     found = _DURATION.fullmatch(period)
     if not period or found is None:
         return ""

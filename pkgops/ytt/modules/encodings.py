@@ -156,7 +156,7 @@ def sorted_keys(value: Any) -> Any:
     """Return a decoded value with the keys of all dictionaries sorted, as Go returns them.
 
     Raises:
-        StarlarkError: it holds a date or a time.
+        StarlarkError: it contains a date or a time.
     """
     if isinstance(value, dict):
         return {key: sorted_keys(value[key]) for key in sorted(value)}

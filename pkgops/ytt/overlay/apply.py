@@ -24,7 +24,7 @@ def apply(left: Any, right: Any) -> Any:
         left: a document set, map or array, or plain values; ``right`` the same.
 
     Raises:
-        StarlarkError: the two do not fit, or an annotation says so.
+        StarlarkError: the two do not match, or an annotation refuses it.
     """
     tree, overlay = to_nodes(left), to_nodes(right)
     _apply([tree] if isinstance(tree, DocumentSet) else tree, overlay, Expectation(), Way(exact=False))
@@ -35,7 +35,7 @@ def apply(left: Any, right: Any) -> Any:
 class OverlaidDocuments:
     """Document sets to which overlay documents are applied, one after the other.
 
-    After each overlay only what it put in is looked through again.
+    After each overlay only the nodes that it inserted are searched again.
     """
 
     def __init__(self, left: list[DocumentSet]) -> None:
@@ -47,7 +47,7 @@ class OverlaidDocuments:
         """Apply one overlay document; the sets are changed.
 
         Raises:
-            StarlarkError: it does not fit, or one of its annotations says so.
+            StarlarkError: it does not match, or one of its annotations refuses it.
         """
         (item,) = to_nodes(DocumentSet([overlay])).items
         way = Way(exact=False)

@@ -13,7 +13,7 @@ def difference(left: Any, right: Any) -> str:
     """Return why ``left`` does not contain ``right``; empty if it does.
 
     A map contains a map with some of its items, an array one with the same first items. Dictionaries and
-    lists count as maps and arrays; nothing is copied but what has to be looked at.
+    lists count as maps and arrays; only compared values are copied.
     """
     left, right = _as_node(left), _as_node(right)
     if isinstance(right, Map):

@@ -150,7 +150,7 @@ def find(left: list[Any], item: Item, defaults: Expectation, *, exact: bool) -> 
     """Return the nodes that an overlay item matches.
 
     Args:
-        left: the map, the array, or the document sets to look in.
+        left: the map, the array, or the document sets to search.
         item: the overlay item.
         defaults: of the expectation, from the nodes around it.
         exact: whether a document without annotations matches the only document on the left.

@@ -24,7 +24,7 @@ class Type(Value, frozen=False, kw_only=True):
 
     Attributes:
         position: where the schema defines it.
-        documentation: for people.
+        documentation: title, description and more.
     """
 
     position: Position

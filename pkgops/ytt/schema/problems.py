@@ -13,7 +13,7 @@ class Problem(Value, kw_only=True):
     Attributes:
         position: of the node.
         annotations: positions of the annotations that it is about.
-        description: a sentence, where ``found`` and ``expected`` do not say it all.
+        description: a sentence, where ``found`` and ``expected`` are not sufficient.
         found, expected: what there is, what there should be.
         hints: what to try.
     """

@@ -19,7 +19,7 @@ def decoded(data: bytes) -> str:
 def canonical(text: str) -> str:
     """Return a string in which neighbouring surrogates that are UTF-8 together have become characters.
 
-    Needed where strings are put together, so that the halves of a character join.
+    Required where strings are concatenated, so that the parts of a character join.
     """
     if text.isascii():
         return text

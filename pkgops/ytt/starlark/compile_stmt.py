@@ -31,7 +31,7 @@ class Step(Value):
     Attributes:
         run: carries it out, given the host of the module and the arguments in the code.
         emits: whether it adds to the output, so that a function around it returns a fragment.
-        dialect: of the nodes from here on, where the instruction says so.
+        dialect: of the following nodes, where the instruction sets it.
     """
 
     run: Callable[[Any, tuple[Any, ...], Kwargs], None]

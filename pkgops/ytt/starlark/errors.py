@@ -17,7 +17,7 @@ class StarlarkError(Exception):
     """An error during evaluation, with the call stack it passed through, innermost first.
 
     Attributes:
-        message: what happened, in the words of starlark-go.
+        message: the message of starlark-go.
         line: line of generated code in the function that is being left; 0 while unknown.
         frames: the functions that have been left already, innermost first.
     """

@@ -1,4 +1,4 @@
-"""Which known name a misspelt one was probably meant to be."""
+"""Suggestions of a known name for a misspelt one."""
 
 from __future__ import annotations
 

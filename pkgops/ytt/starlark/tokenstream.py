@@ -1,4 +1,4 @@
-"""The parser's window on the tokens: one token of look-ahead and its error messages."""
+"""The token stream of the parser, with one token of look-ahead, and its error messages."""
 
 from __future__ import annotations
 

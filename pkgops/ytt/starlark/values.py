@@ -1,7 +1,7 @@
 """Values of the language.
 
 ``None``, ``bool``, ``int``, ``float``, ``str``, ``tuple`` and ``range`` are Python's own; everything
-that is mutable, callable or brought in by a host derives from :class:`Value`.
+that is mutable, callable or provided by a host derives from :class:`Value`.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ class Annotation(Value):
     """A comment taken apart.
 
     Attributes:
-        name: what stands before the first blank, for example ``overlay/match``.
-        content: what stands after it: arguments, or code.
+        name: the text before the first space, for example ``overlay/match``.
+        content: the text after it: arguments, or code.
         position: of the comment.
     """
 
@@ -80,7 +80,7 @@ def extract_metas(node: Node, *, ignore_unknown: bool) -> Metas:
     """Sort the comments of a node.
 
     Raises:
-        TemplateError: a comment is malformed or stands where it may not.
+        TemplateError: a comment is malformed or not allowed at its position.
     """
     metas = Metas()
     for comment in node.comments:

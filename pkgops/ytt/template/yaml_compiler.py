@@ -31,7 +31,7 @@ def compile_yaml(
         override_keys: let later map items silently replace earlier ones with the same key.
 
     Raises:
-        TemplateError: a comment is malformed or stands where it may not.
+        TemplateError: a comment is malformed or not allowed at its position.
     """
     compiler = _YamlCompiler(name, documents, ignore_unknown_comments=ignore_unknown_comments)
     compiler.node(documents, (), text=False)

@@ -40,11 +40,11 @@ class Node:
     """Base of all nodes.
 
     Attributes:
-        position: where it stands.
+        position: its position in the file.
         comments: that belong to it.
         annotations: by name, as evaluated.
         meta: facts that processing steps attach, by name.
-        is_value: whether items may hold it.
+        is_value: whether it may be the value of an item.
     """
 
     __slots__ = ("annotations", "comments", "meta", "position")

@@ -14,7 +14,7 @@ def to_plain(value: Any) -> Any:
     """Return maps as dictionaries and arrays as lists; scalars stay.
 
     Raises:
-        ValueError: a document or document set stands within, or a key occurs twice.
+        ValueError: it contains a document or document set, or a key occurs twice.
     """
     if isinstance(value, Map):
         return _map_to_plain(value)

@@ -1,6 +1,6 @@
 """The nodes: document set, documents, maps with their items, arrays with theirs.
 
-Scalars stand in them as Python values; so do plain lists and dictionaries that templates computed.
+Scalars are Python values in them; so are plain lists and dictionaries that templates computed.
 """
 
 from __future__ import annotations

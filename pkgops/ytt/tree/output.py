@@ -25,7 +25,7 @@ def as_yaml(documents: Iterable[Document]) -> str:
     """Return documents as YAML, ``---`` between them.
 
     Raises:
-        ValueError: a document holds what YAML cannot.
+        ValueError: a document contains a value that YAML does not support.
     """
     return "---\n".join(to_yaml(to_plain(document.value)) for document in printable(documents))
 

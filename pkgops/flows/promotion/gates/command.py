@@ -94,7 +94,7 @@ def gather(spec: Spec, case: Case) -> Ended:
     """Run the program.
 
     Raises:
-        ToolMissing: there is none.
+        ToolMissing: the program is not installed.
         DeadlineError: it does not end in time, and is killed.
     """
     from pkgops import tools

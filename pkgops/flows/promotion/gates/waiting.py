@@ -1,4 +1,4 @@
-"""Wait for gates: one that is pending may pass with time or by a person's action; one that fails does not."""
+"""Wait for gates: one that is pending may pass with time or by a user's action; one that fails does not."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _FIELDS = 5
 _BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 """A leap year follows: any schedule that ever matches, matches in the years after."""
 _TRIED = 400
-"""How many openings are tried before there is none: a bit more than the days of a year."""
+"""How many openings are tried before the gate has none: a bit more than the days of a year."""
 
 
 @dataclass(frozen=True, slots=True)

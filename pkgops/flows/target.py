@@ -28,6 +28,7 @@ from pkgops.flows.naming import name_of
 from pkgops.flows.ports import Ports
 from pkgops.kube import Client, Waiting, connect
 from pkgops.kube.incluster import CONTEXT as IN_CLUSTER
+from pkgops.model.revision import short_commit
 from pkgops.settings import Origin, Settings
 from pkgops.values import Value, made, replace
 
@@ -145,7 +146,7 @@ class Target(Value, kw_only=True):
             where = f"branch {place.branch} of {place.url}"
         else:
             raise push.no_git_server(folder, self.name)
-        ports.note(f"{folder} is commit {commit[:8]} on {where}", commit=commit)
+        ports.note(f"{folder} is commit {short_commit(commit)} on {where}", commit=commit)
         return commit
 
 

@@ -11,3 +11,8 @@ def commit_of(revision: str) -> str:
     """Return the commit of 40 digits in a text (``main@sha1:<hex>``, a URL); empty where it has none."""
     found = _COMMIT.search(revision)
     return found.group() if found else ""
+
+
+def short_commit(revision: str) -> str:
+    """Return the first 8 digits of the commit of a source revision, or the revision as it is."""
+    return commit_of(revision)[:8] or revision

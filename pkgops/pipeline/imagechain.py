@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pkgops.model import ImageChain, Match, ObjectRef, ProvenanceStep, Unreadable
+from pkgops.model.revision import short_commit
 from pkgops.pipeline import kinds, provenance_steps, revisions, runs, unknown, without_deliverable
 from pkgops.pipeline.delivery import Delivery
 from pkgops.pipeline.object_store import Obj, ObjectStore
@@ -205,7 +206,7 @@ def _commit(ref: ObjectRef | None, revision: str, chain: Chain | None, source: s
             compared=(revision, newest),
             source=source,
         )
-    note = f"the newest commit is {revisions.sha(newest)[:8]}"
+    note = f"the newest commit is {short_commit(newest)}"
     return ProvenanceStep(
         name="commit",
         object=ref,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from pkgops.model import CauseCode, StageStatus, State
+from pkgops.model.revision import short_commit
 from pkgops.pipeline import revisions, submission, unknown
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.resources import Resource
@@ -65,7 +66,7 @@ def _superseded(item: Activity, behind: Activity, target: str) -> Activity:
         return item
     if behind.unknown:
         return item.unread(behind.status)
-    old = revisions.sha(item.stage.revision)[:7]
+    old = short_commit(item.stage.revision)
     return item.with_status(
         state=State.WAITING,
         reason="Superseded",

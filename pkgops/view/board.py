@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pkgops.model import Environment, Snapshot, Stage, State
+from pkgops.model.revision import short_commit
 from pkgops.view import changes, text
 
 WIDE = 100
@@ -90,7 +91,7 @@ def _summary(name: str, width: int, snapshot: Snapshot, layout: Layout) -> Line:
     state = _shown_state(held) if held else State.DONE if stages else State.UNKNOWN
     doing = f"{held.title}: {_detail(held) or state}" if held else "done"
     elapsed = text.duration(held.elapsed(layout.now)) if held and not held.still else ""
-    start = f"{layout.symbols.of(state)} {name:{width}}  {text.commit(snapshot.revision):8}"
+    start = f"{layout.symbols.of(state)} {name:{width}}  {short_commit(snapshot.revision):8}"
     return f"{start}  {done:>5}  {elapsed:>6}  {doing}", STYLES[state]
 
 
@@ -109,7 +110,7 @@ def _body(snapshot: Snapshot, layout: Layout) -> Iterator[Line]:
 def _head(snapshot: Snapshot, layout: Layout) -> str:
     workload = snapshot.workload
     name = f"{workload.name} in {workload.namespace}" if workload else "no workload"
-    commit = f"commit {text.commit(snapshot.revision)}" if snapshot.revision else ""
+    commit = f"commit {short_commit(snapshot.revision)}" if snapshot.revision else ""
     return "   ".join(part for part in (name, commit, text.duration(layout.now - layout.began)) if part)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pkgops.model import Blockage, Event, ObjectRef, Output, Snapshot, Stage, State, Unreadable
+from pkgops.model.revision import short_commit
 from pkgops.view import text
 
 _DOING = {
@@ -63,7 +64,7 @@ def about(stage: Stage) -> str:
 
 def still(stage: Stage) -> str:
     """Return the other revision that a stage has, and its state where it is not done."""
-    older = f"still {text.commit(stage.still)}"
+    older = f"still {short_commit(stage.still)}"
     detail = about(stage) if stage.state is not State.DONE else ""
     if stage.state in (State.DONE, State.WAITING):
         return f"{detail}, {older}" if detail else older
@@ -76,7 +77,7 @@ def output(produced: Output) -> str:
     A source's URL is that of its archive, so the commit comes first; an application's URL comes before all.
     """
     image = text.digest(produced.image) or produced.image
-    parts = (text.commit(produced.revision), produced.version, produced.tag, produced.url, image)
+    parts = (short_commit(produced.revision), produced.version, produced.tag, produced.url, image)
     return next((part for part in parts if part), "")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pkgops.model.commits import Commit, Commits
+from pkgops.model.revision import short_commit
 from pkgops.view import text
 
 SHOWN = 20
@@ -15,7 +16,7 @@ _SUBJECT = 100
 
 def report(before: str, commits: Commits) -> str:
     """Return both commits and those between, as complete lines; ``before`` is the old version, if any."""
-    old, new = (text.visible(text.commit(one)) for one in (commits.before, commits.after))
+    old, new = (text.visible(short_commit(one)) for one in (commits.before, commits.after))
     if not (old or new):
         return ""
     if old == new or not before:  # Without an old version there are no commits between.
@@ -34,7 +35,7 @@ def _between(commits: Commits) -> Iterator[str]:
         yield f"  {least}{len(found)} {'commit' if len(found) == 1 else 'commits'} {title}:"
         for one in found[:SHOWN]:
             subject = text.shorten(text.visible(one.subject), _SUBJECT)
-            head = f"{text.commit(one.sha)} {one.when:%Y-%m-%d} {one.author}"
+            head = f"{short_commit(one.sha)} {one.when:%Y-%m-%d} {one.author}"
             yield f"    {text.visible(head)}: {subject}"
         if len(found) > SHOWN:
             yield f"    and {len(found) - SHOWN} more"

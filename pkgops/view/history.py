@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from pkgops.model.revision import short_commit
 from pkgops.view import text
 from pkgops.view.errors import API_VERSION
 
@@ -130,7 +131,7 @@ def _rows(past: Past) -> list[tuple[str, ...]]:
 
 def _unrecorded(past: Past, when: str, version: str, revision: str, *, runs: bool) -> tuple[str, ...]:
     ended = "runs now" if runs else ""
-    return past.environment, when, "no record", "", version, text.commit(revision), "", "", ended
+    return past.environment, when, "no record", "", version, short_commit(revision), "", "", ended
 
 
 def _recorded(past: Past, row: Row) -> tuple[str, ...]:
@@ -140,7 +141,7 @@ def _recorded(past: Past, row: Row) -> tuple[str, ...]:
         row.action,
         str(row.before["version"]),
         str(row.after["version"]),
-        text.commit(str(row.after["revision"])),
+        short_commit(str(row.after["revision"])),
         row.by,
         text.duration(row.seconds),
         row.result,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pkgops.model.revision import short_commit
 from pkgops.view import text
 from pkgops.view.errors import API_VERSION
 
@@ -22,7 +23,7 @@ def table(environment: str, before: Mapping[str, str], after: Mapping[str, str])
 def _cells(release: Mapping[str, str]) -> tuple[str, ...]:
     """A release as a column: unknown fields of a version are ``unknown``, absent ones a dash."""
     known = "unknown" if release["version"] else "-"
-    digest, commit = text.digest(release["image"]), text.commit(release["revision"])
+    digest, commit = text.digest(release["image"]), short_commit(release["revision"])
     return release["version"] or "-", digest or known, commit or known, release["pinned"] or "-"
 
 

@@ -8,6 +8,7 @@ from datetime import UTC
 from typing import Any
 
 from pkgops.model import Behind, Environment, Snapshot
+from pkgops.model.revision import short_commit
 from pkgops.view import changes, text
 from pkgops.view.errors import API_VERSION
 
@@ -89,7 +90,7 @@ def _rows(snapshot: Snapshot) -> list[tuple[str, ...]]:
             name,
             "-",
             "-",
-            text.commit(snapshot.revision) or "-",
+            short_commit(snapshot.revision) or "-",
             "-",
             str(snapshot.verdict),
             *("-" for _ in HEADER[6:]),
@@ -110,7 +111,7 @@ def _cells(one: Environment, hidden: str) -> tuple[str, ...]:
     cells = (
         one.name,
         one.version,
-        text.commit(one.revision) or (hidden if one.image else ""),
+        short_commit(one.revision) or (hidden if one.image else ""),
         text.digest(one.image),
         health,
         follows,

@@ -7,17 +7,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from pkgops.model import ImageRef
-from pkgops.model.revision import commit_of
 
-SHORT_COMMIT = 8
 SHORT_DIGEST = 12
 _CONTROLS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 """Escape sequences and control characters, except the tab."""
-
-
-def commit(revision: str) -> str:
-    """Return the short commit of a source revision (``main@sha1:<hex>``), or the revision as it is."""
-    return commit_of(revision)[:SHORT_COMMIT] or revision
 
 
 def digest(image: str) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pkgops.model import CHAIN, Phase, Run, Span, StageTimes, State, Timeline
+from pkgops.model.revision import short_commit
 from pkgops.view import changes, text
 from pkgops.view.errors import API_VERSION
 
@@ -88,7 +89,7 @@ def _newest_spans(stages: Sequence[StageTimes]) -> list[Span]:
 
 
 def _head(name: str, found: Timeline, window: Window | None) -> str:
-    commit = f"commit {text.commit(found.revision)}" if found.revision else ""
+    commit = f"commit {short_commit(found.revision)}" if found.revision else ""
     if window is None:
         return "   ".join(part for part in (name, commit, "no time is known") if part)
     began, ended = window.begin.strftime("%Y-%m-%d %H:%M:%S"), window.end.strftime("%H:%M:%S")
@@ -101,7 +102,7 @@ def _stage(stage: StageTimes, now: datetime, window: Window | None, layout: Layo
     run = newest[0] if newest else Run(object=stage_object(stage), state=stage.state)
     said = State.WAITING if stage.still and stage.state is State.DONE else stage.state
     if stage.still:
-        yield _row(stage.title, said, (), f"still {text.commit(stage.still)}", now)
+        yield _row(stage.title, said, (), f"still {short_commit(stage.still)}", now)
         # Its newest run is of another commit, so it is an earlier one.
         earlier = stage.runs
     else:
@@ -121,7 +122,7 @@ def stage_object(stage: StageTimes) -> Any:
 
 def _earlier(run: Run, now: datetime) -> str:
     begin = run.spans[0].begin.strftime("%Y-%m-%d %H:%M:%S") if run.spans else ""
-    about = "  ".join(part for part in (begin, text.commit(run.revision), str(run.object or "")) if part)
+    about = "  ".join(part for part in (begin, short_commit(run.revision), str(run.object or "")) if part)
     return _row("  before", run.state, run.spans, about, now)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pkgops.model import ImageChain, ProvenanceStep
+from pkgops.model.revision import short_commit
 from pkgops.view import changes, text
 from pkgops.view.errors import API_VERSION
 
@@ -60,7 +61,7 @@ def _short(value: str) -> str:
     if short:
         repository = value.partition("@")[0].rpartition("/")[2]
         return f"{repository}@{short}"
-    return text.commit(value)
+    return short_commit(value)
 
 
 def _summary(chain: ImageChain, width: int) -> list[str]:

@@ -6,13 +6,14 @@ import json
 from urllib.parse import urlsplit
 
 from pkgops.model import Environment, Snapshot
+from pkgops.model.revision import short_commit
 from pkgops.view import status, text
 from pkgops.view.errors import API_VERSION
 
 
 def sentence(workload: str, environment: Environment, http_status: int | None) -> str:
     """Return one line: what answers where, or what was delivered without an application."""
-    commit = f" (commit {text.commit(environment.revision)})" if environment.revision else ""
+    commit = f" (commit {short_commit(environment.revision)})" if environment.revision else ""
     version = f" {environment.version}" if environment.version else ""
     if http_status is None:
         return text.visible(
@@ -24,7 +25,7 @@ def sentence(workload: str, environment: Environment, http_status: int | None) -
 def built(snapshot: Snapshot) -> str:
     """Return one line for a supply chain that is done and does not deploy an application."""
     name = snapshot.workload.name if snapshot.workload else "the workload"
-    commit = f" (commit {text.commit(snapshot.revision)})" if snapshot.revision else ""
+    commit = f" (commit {short_commit(snapshot.revision)})" if snapshot.revision else ""
     image = f": {text.digest(snapshot.image)}" if snapshot.image else ""
     apps = [one.object for one in snapshot.stages if one.object is not None and one.object.kind == "App"]
     runs = (

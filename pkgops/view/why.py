@@ -7,6 +7,7 @@ import textwrap
 from typing import Any
 
 from pkgops.model import CHAIN, Blockage, Evidence, Snapshot, Stage, State, Verdict
+from pkgops.model.revision import short_commit
 from pkgops.view import changes, text
 from pkgops.view.errors import API_VERSION
 
@@ -56,11 +57,11 @@ def _healthy(name: str, snapshot: Snapshot, width: int) -> list[str]:
     limit = " as far as it can be read" if snapshot.unreadable else ""
     lines = [text.shorten_end(f"{name}: {_HEAD[snapshot.verdict]}{limit}", width)]
     if snapshot.revision:
-        lines += _field("commit", text.commit(snapshot.revision), width)
+        lines += _field("commit", short_commit(snapshot.revision), width)
     for stage in (one for one in snapshot.all_stages if one.state is State.WORKING):
         lines += _field(str(stage.state), _doing(stage, snapshot), width)
     for env in snapshot.environments:
-        parts = [env.version, text.commit(env.revision), text.digest(env.image), env.note]
+        parts = [env.version, short_commit(env.revision), text.digest(env.image), env.note]
         lines += _field(env.name, ", ".join(part for part in parts if part) or str(env.verdict), width)
     return lines + _unreadable(snapshot, (), width)
 

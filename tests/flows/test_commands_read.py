@@ -48,7 +48,7 @@ def test_why_of_a_failed_test(failed):
     assert ended.code == 1
     for told in (
         "test-failed",
-        "the test of commit b28210c failed",
+        "the test of commit b28210cc failed",
         "--- FAIL: TestGreeting",
         "pkgops rerun",
     ):
@@ -84,7 +84,7 @@ def test_what_may_not_be_read_is_unknown(failed):
     failed.api.allow("jane", ("get", "list", "watch"), DEVELOPER, "default")
     ended = failed("status", user="jane")
     assert "unknown: jane may not list deliverables in apps-dev" in ended.out
-    assert "the test of commit b28210c failed" in ended.out
+    assert "the test of commit b28210cc failed" in ended.out
     assert failed("status", "--exit-code", user="jane").code == 1
     ended = failed("why", user="jane")
     assert ended.code == 1

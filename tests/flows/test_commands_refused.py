@@ -89,7 +89,7 @@ def test_the_log_of_a_pod_that_is_gone_is_not_made_up(failed):
     assert "no log: runnable/hello-go-web2pkg runs no pod" in ended.out
     ended = failed("why")
     assert ended.code == 1
-    assert "the test of commit b28210c failed" in ended.out
+    assert "the test of commit b28210cc failed" in ended.out
     assert "--- end of the log" not in ended.out
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pkgops.model.revision import short_commit
 from pkgops.view import text
 
 HEX = "0123456789abcdef0123456789abcdef01234567"
@@ -44,7 +45,7 @@ def test_a_duration_has_two_units_at_most(elapsed, shown):
     ],
 )
 def test_a_commit_is_short_and_what_is_none_stays_as_it_is(revision, shown):
-    assert text.commit(revision) == shown
+    assert short_commit(revision) == shown
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from pkgops.errors import PkgopsError
 from pkgops.kube import Client, Obj
 from pkgops.model.commits import Commit, Commits
-from pkgops.model.revision import commit_of
+from pkgops.model.revision import commit_of, short_commit
 
 if TYPE_CHECKING:
     from pkgops.platform.gitcheckout import Auth, LoggedCommit
@@ -60,7 +60,7 @@ def between(client: Client, namespace: str, workload: str, before: str, after: s
 def of_log(log: Mapping[str, LoggedCommit], before: str, after: str) -> Commits:
     """Return the commits between two source revisions, of those that were fetched from a Git server."""
     old, new = (commit_of(revision) or revision for revision in (before, after))
-    gone = [sha[:8] for sha in (old, new) if sha not in log]
+    gone = [short_commit(sha) for sha in (old, new) if sha not in log]
     if gone:
         unknown = f"the Git server no longer has {' and '.join(gone)}"
         return Commits(before=before, after=after, unknown=unknown)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pkgops.model import Blockage, CauseCode, Evidence, NextStep, ObjectRef, State
-from pkgops.pipeline import kinds, revisions
+from pkgops.model.revision import short_commit
+from pkgops.pipeline import kinds
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.diagnosis import facts, findings, owner_facts
 from pkgops.pipeline.diagnosis.evidence import gather
@@ -66,7 +67,7 @@ def _fields(context: Context, item: Activity, target: ObjectRef | None, extra: s
     stage = item.stage
     pods = [ref for ref in (target, *stage.pods) if ref is not None and ref.kind == "Pod"]
     where = target.namespace if target else (item.resource.ref.namespace if item.resource.ref else "")
-    revision = revisions.sha(stage.revision)[:7]
+    revision = short_commit(stage.revision)
     since = stage.since
     return {
         "o": str(target) if target else f"stage {stage.name}",

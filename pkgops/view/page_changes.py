@@ -154,15 +154,21 @@ class Changes:
             notes.append(text)
             tell("working")
 
-        try:
-            tell("working")
-            tell("done", text=plan.run(note))
-        except PkgopsError as error:
-            tell("failed", error=errors.document(error))
-        except Exception as bug:
-            tell("failed", error=errors.document(_bug(bug)))
-        finally:
-            self._one.release()
+        tell("working")
+        state, more = _ended(plan, note)
+        # First: a page that shows the end may plan the next change at once.
+        self._one.release()
+        tell(state, **more)
+
+
+def _ended(plan: Plan, note: Callable[[str], None]) -> tuple[str, dict[str, Any]]:
+    """Carry out a plan; return the state in which it ended, with its text or its error."""
+    try:
+        return "done", {"text": plan.run(note)}
+    except PkgopsError as error:
+        return "failed", {"error": errors.document(error)}
+    except Exception as bug:
+        return "failed", {"error": errors.document(_bug(bug))}
 
 
 def _bug(bug: Exception) -> PkgopsError:

@@ -142,6 +142,24 @@ def test_a_mistake_of_ours_ends_it_too(server, planned):
     assert post(server, "changes/plan", WANTED)[0] == 200
 
 
+@pytest.mark.parametrize("end", ["2 runs", KeyError("x")])
+def test_whoever_sees_the_end_may_plan_the_next_change_at_once(server, planned, monkeypatch, end):
+    shown, put = [], server.latest.put
+
+    def show(document):
+        put(document)
+        if document["doing"]["state"] != "working":
+            shown.append(post(server, "changes/plan", WANTED)[0])
+
+    monkeypatch.setattr(server.latest, "put", show)
+    others = doing(server)
+    run(server, plan(server)["id"])
+    planned.ends.put(end)
+    until(others, "done" if isinstance(end, str) else "failed")
+    server.changes.wait()
+    assert shown == [200]
+
+
 def test_what_cannot_be_is_told_and_not_done(server):
     status, body = post(server, "changes/plan", {**WANTED, "environment": "nowhere"})
     assert (status, json.loads(body)["slug"]) == (409, "no-place")

@@ -146,7 +146,8 @@ class Target(Value, kw_only=True):
             where = f"branch {place.branch} of {place.url}"
         else:
             raise push.no_git_server(folder, self.name)
-        ports.note(f"{folder} is commit {short_commit(commit)} on {where}", commit=commit)
+        shown = folder if folder.name else folder.resolve()
+        ports.note(f"{shown} is commit {short_commit(commit)} on {where}", commit=commit)
         return commit
 
 

@@ -50,18 +50,18 @@ def command(
         print(machine.document("Project", path=str(path), **several))
         return
     port = f"{found.port}, from {found.port_from}" if found.port_from else str(found.port)
-    told = {"name": found.name, "language": _language(found), "port": port}
+    fields = {"name": found.name, "language": _language(found), "port": port}
     if below:
-        told = {"workloads": ", ".join(f"{one.name} ({_language(one)})" for one in below)}
+        fields = {"workloads": ", ".join(f"{one.name} ({_language(one)})" for one in below)}
     if below and (note := source_notes.together(found.folder)):
-        told["note"] = note
+        fields["note"] = note
     for one in below or [found]:
         place = f"{one.name}: " if below else ""
         for note in source_notes.notes(one.folder, one.language):
-            told["note"] = "; ".join(filter(None, (told.get("note"), f"{place}{note}")))
+            fields["note"] = "; ".join(filter(None, (fields.get("note"), f"{place}{note}")))
     steps = {one.name: sources.next_step(one) for one in below or [found]}
     amiss = [f"{name}: {step}" if below else step for name, step in steps.items() if step != sources.UP]
-    print(machine.facts({"wrote": str(path), **told, "next": "; ".join(amiss) or sources.UP}))
+    print(machine.facts({"wrote": str(path), **fields, "next": "; ".join(amiss) or sources.UP}))
 
 
 def _language(project: Project) -> str:

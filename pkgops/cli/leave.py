@@ -63,4 +63,4 @@ def _stop(shown: Session, instance: str) -> None:
     from pkgops import local
 
     local.down(instance, lambda event: shown.ports.note(f"{event.part} {event.state}"))
-    shown.ports.done(f"the local cluster {instance} is gone")
+    shown.ports.done(f"the local cluster {instance} is deleted")

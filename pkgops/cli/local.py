@@ -102,7 +102,7 @@ def down(
     with session(_plain(progress)) as shown:
         ended = local.down(instance, _show_events(shown), keep_data=keep_data)
         kept = "; its data is kept" if keep_data else ""
-        shown.ports.done(f"the local cluster is gone{kept}" if ended else "there was no local cluster")
+        shown.ports.done(f"the local cluster is deleted{kept}" if ended else "there was no local cluster")
 
 
 @app.command()

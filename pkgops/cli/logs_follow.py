@@ -20,21 +20,21 @@ def split_files(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 
     A file is an argument that ends in .yaml or .yml, or an existing file.
     """
-    told: list[str] = []
+    kept: list[str] = []
     files: list[str] = []
     rest = list(arguments)
     while rest:
         argument = rest.pop(0)
         if argument == "--":
-            return [*told, argument, *rest], files
+            return [*kept, argument, *rest], files
         attached = argument[2:].removeprefix("=") if argument[:2] == "-f" else ""
         text = attached or (rest[0] if argument == "-f" and rest else "")
         if _is_file(text):
             rest = rest if attached else rest[1:]
             files.append(text)
             argument = f"--file={text}"
-        told.append(argument)
-    return told, files
+        kept.append(argument)
+    return kept, files
 
 
 def _is_file(text: str) -> bool:
@@ -46,8 +46,8 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Decide between the two meanings before the arguments are parsed, and print which was used."""
-        told, files = split_files(args)
+        kept, files = split_files(args)
         if not ctx.resilient_parsing:
             for file in files:
                 typer.echo(f"-f {file}: read as configuration; --follow (or -f alone) follows", err=True)
-        return list(super().parse_args(ctx, told))
+        return list(super().parse_args(ctx, kept))

@@ -53,8 +53,8 @@ def _ytt(arguments: list[str]) -> Callable[[], int] | None:
     try:
         flags = parse(arguments)
     except Mistake as mistake:
-        told = str(mistake)
-        return lambda: refuse(told)
+        problem = str(mistake)
+        return lambda: refuse(problem)
     return None if flags is None else lambda: run(flags)
 
 

@@ -43,7 +43,7 @@ def source_option() -> Any:
     return typer.Option(
         "--from",
         metavar="ENV",
-        help="The environment that the version comes from; by default the one before.",
+        help="The source environment; by default the previous one.",
         show_default=False,
     )
 

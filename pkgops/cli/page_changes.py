@@ -151,8 +151,8 @@ class PageChanges:
         return rollback(self.target, request, agree, ports)
 
     def _reporting(self, report: Report) -> Ports:
-        told = _ReportedLines(report, self.ports.now())
-        return replace(self.ports, on_event=told.event, on_snapshot=told.snapshot)
+        reported = _ReportedLines(report, self.ports.now())
+        return replace(self.ports, on_event=reported.event, on_snapshot=reported.snapshot)
 
     def _command(self, *words: str) -> str:
         return shlex.join(["pkgops", words[0], self.name, *words[1:], *self.options])

@@ -132,8 +132,8 @@ def show(done: Promotion, run: Run, kind: str, verified: Verification | None = N
         releases = (asdict(done.before), asdict(done.after))
         more = {"changes": _difference(done), "commits": _commits(done)}
         more["verification"] = verification.fields(viewed(verified)) if verified else None
-        said = fields_of(done.gates)
-        print(view.document(kind, done.workload, done.environment, *releases, said, more))
+        gates_fields = fields_of(done.gates)
+        print(view.document(kind, done.workload, done.environment, *releases, gates_fields, more))
     else:
         print(table_text(done))
         if verified:

@@ -70,7 +70,7 @@ def served(serve: Callable[[str], PageServer], config: PageOptions) -> Iterator[
         yield server
     except KeyboardInterrupt:
         # An interrupt is the normal end.
-        config.ports.note("the page is not served any more; that changes nothing on the cluster")
+        config.ports.note("the page is no longer served; the cluster is not changed")
     finally:
         if server.busy:
             # A change of an environment ends by itself, and its result is recorded.

@@ -225,8 +225,8 @@ def _run(client: Client, steps: Sequence[Step], ports: Ports) -> None:
 
 def _describe(plan: Plan) -> str:
     counts = Counter(step.op for step in plan.steps)
-    told = {"create": "create", "delete": "delete", "update": "update", "noop": "unchanged"}
-    return "Op: " + ", ".join(f"{counts[op]} {word}" for word, op in told.items()) + ", 0 exists"  # type: ignore[index]
+    verbs = {"create": "create", "delete": "delete", "update": "update", "noop": "unchanged"}
+    return "Op: " + ", ".join(f"{counts[op]} {word}" for word, op in verbs.items()) + ", 0 exists"  # type: ignore[index]
 
 
 def _namespaces(objects: Iterable[Obj]) -> tuple[str, ...]:

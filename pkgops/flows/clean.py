@@ -49,7 +49,7 @@ def select(target: Target, name: str = "") -> Selected:
     Raises:
         PreflightError: something may not be read, so that what to delete is unknown.
     """
-    with unreadable.ending("what pkgops applied is not all known; nothing was deleted"):
+    with unreadable.ending("the list of objects that pkgops applied is incomplete; nothing was deleted"):
         return _selected(target, name)
 
 

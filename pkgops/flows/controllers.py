@@ -120,8 +120,8 @@ def explain(target: Target, error: PkgopsError) -> PkgopsError | None:
     try:
         deployment = deployment_of(client, hook)
     except PkgopsError as unread:
-        said = unreadable.reason(unread, hook.namespace)
-        return _away(f"{place}; whether its pods run is unknown: {said}", error, "pkgops doctor")
+        reason = unreadable.reason(unread, hook.namespace)
+        return _away(f"{place}; whether its pods run is unknown: {reason}", error, "pkgops doctor")
     if deployment is None:
         return _away(
             f"{place}, and it selects the pods of no deployment",
@@ -129,8 +129,8 @@ def explain(target: Target, error: PkgopsError) -> PkgopsError | None:
             f"kubectl get services,deployments -n {hook.namespace}",
         )
     seen = running(deployment)
-    told = f"{seen.sentence}, and webhook {hook.name} does not answer nevertheless" if seen.ready else ""
-    return _away(told or f"webhook {hook.name} does not answer: {seen.sentence}", error, seen.next)
+    problem = f"{seen.sentence}, and webhook {hook.name} does not answer nevertheless" if seen.ready else ""
+    return _away(problem or f"webhook {hook.name} does not answer: {seen.sentence}", error, seen.next)
 
 
 def _away(what: str, error: PkgopsError, next: str) -> PreflightError:
@@ -184,7 +184,7 @@ def with_controllers(target: Target, causes: Iterable[Blockage]) -> list[str]:
     """Return a line for each controller that does not reconcile: the state of its Deployment."""
     lines: dict[str, None] = {}
     for cause in causes:
-        told = named(target, cause)
-        for item in told.evidence[len(cause.evidence) :]:
-            lines[f"{item.text}: {told.next}" if told.next != cause.next else item.text] = None
+        with_names = named(target, cause)
+        for item in with_names.evidence[len(cause.evidence) :]:
+            lines[f"{item.text}: {with_names.next}" if with_names.next != cause.next else item.text] = None
     return list(lines)

@@ -38,7 +38,7 @@ class Deletions:
         uids = {ObjectRef.of(obj): obj["metadata"].get("uid") for obj in requested}
         remaining = [*uids, *(ref for ref in refs if ref not in uids)]
         tell_at = self.ports.now() + REPORT_AFTER
-        told = False
+        reported = False
         while remaining:
             found = {ref: obj for ref in remaining if (obj := _find(client, ref)) is not None}
             # An object of the same name with another uid was created since.
@@ -50,8 +50,8 @@ class Deletions:
             now = self.ports.now()
             if (now - self.begun).total_seconds() > self.timeout:
                 raise _still_there(client, remaining, now)
-            if not told and now >= tell_at:
-                told = True
+            if not reported and now >= tell_at:
+                reported = True
                 for ref in remaining:
                     self.ports.note(f"still there: {_held(ref, found[ref], now)}", object=ref)
             self.ports.sleep(POLL)
@@ -80,8 +80,8 @@ def _held(ref: ObjectRef, obj: Obj, now: datetime) -> str:
         left = max(round((datetime.fromisoformat(ends) - now).total_seconds()), 0)
         reasons = [f"terminating, killed by its node in {left} s at the latest"]
     status = readiness(obj) if obj else None
-    said = f": {status.message}" if status and status.state is State.FAILED and status.message else ""
-    return f"{describe(ref)} ({', '.join(reasons) or 'no finalizer'}){said}"
+    failure = f": {status.message}" if status and status.state is State.FAILED and status.message else ""
+    return f"{describe(ref)} ({', '.join(reasons) or 'no finalizer'}){failure}"
 
 
 def _find(client: Client, ref: ObjectRef) -> Obj | None:

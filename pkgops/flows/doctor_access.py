@@ -58,11 +58,11 @@ def accounts(target: Target, objects: list[Obj]) -> Iterator[Check]:
             try:
                 yield _account(client, objects, owner, account, namespace)
             except PkgopsError as error:
-                told = unreadable.reason(error, namespace)
+                reason = unreadable.reason(error, namespace)
                 yield Check(
                     name="service accounts",
                     result=Result.UNKNOWN,
-                    message=f"{account} in {namespace}: {told}",
+                    message=f"{account} in {namespace}: {reason}",
                     fix=error.next,
                 )
 
@@ -155,11 +155,11 @@ def secrets(target: Target, objects: Sequence[Obj]) -> Iterator[Check]:
         try:
             secret = client.find("v1", "Secret", "registry-credentials", namespace)
         except PkgopsError as error:
-            told = unreadable.reason(error, namespace)
+            reason = unreadable.reason(error, namespace)
             yield Check(
                 name="secrets",
                 result=Result.UNKNOWN,
-                message=f"secrets in {namespace} cannot be read: {told}",
+                message=f"secrets in {namespace} cannot be read: {reason}",
                 fix=error.next,
             )
             continue
@@ -171,7 +171,7 @@ def secrets(target: Target, objects: Sequence[Obj]) -> Iterator[Check]:
                 fix="pkgops supplychain up"
                 if _rendered(objects, "Secret", "registry-credentials", namespace)
                 else f"kubectl create secret docker-registry registry-credentials -n {namespace}, where a "
-                "template names it: none makes it",
+                "template uses it: no template creates it",
             )
         else:
             yield Check(

@@ -57,9 +57,12 @@ def namespaces(target: Target) -> Iterator[Check]:
         try:
             namespace = client.find("v1", "Namespace", name)
         except PkgopsError as error:
-            told = unreadable.reason(error, "")
+            reason = unreadable.reason(error, "")
             yield Check(
-                name="namespaces", result=Result.UNKNOWN, message=f"namespace {name}: {told}", fix=error.next
+                name="namespaces",
+                result=Result.UNKNOWN,
+                message=f"namespace {name}: {reason}",
+                fix=error.next,
             )
             continue
         if namespace is None:
@@ -101,8 +104,8 @@ def _unread(client: Client, group: str, unread: Forbidden) -> Check:
     else:
         if check.result is not Result.UNKNOWN:
             return check
-    told = f"{name}: {unreadable.sentence(unread)}"
-    return Check(name="controllers", result=Result.UNKNOWN, message=told, fix=unread.next)
+    message = f"{name}: {unreadable.sentence(unread)}"
+    return Check(name="controllers", result=Result.UNKNOWN, message=message, fix=unread.next)
 
 
 def _controller(client: Client, group: str, deployments: list[Obj]) -> Check:

@@ -65,10 +65,10 @@ def _check(event: Obj) -> Check:
     ref = ObjectRef.of({**about, "metadata": about})
     who = (event.get("source") or {}).get("component") or event.get("reportingComponent") or ""
     when = event_time(event)
-    said = " ".join(
+    repeated = " ".join(
         part for part in (f"from {who}" if who else "", f"last at {when}" if when else "") if part
     )
-    text = f"{ref}: {event_text(event)}" + (f" ({said})" if said else "")
+    text = f"{ref}: {event_text(event)}" + (f" ({repeated})" if repeated else "")
     place = f" -n {ref.namespace}" if ref.namespace else ""
     fix = f"kubectl describe {ref.qualified}{place}"
     return Check(name=NAME, result=Result.WARNING, message=text, fix=fix, object=ref)

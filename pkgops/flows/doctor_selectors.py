@@ -44,8 +44,8 @@ def _selected(
         if not count and target.client.serves(api_version, kind):
             count = len(target.client.list(api_version, kind, namespace, labels=",".join(shown)).items)
     except PkgopsError as error:
-        told = unreadable.reason(error, namespace)
-        yield Check(name=NAME, result=Result.UNKNOWN, message=f"{what}: {told}", fix=error.next)
+        reason = unreadable.reason(error, namespace)
+        yield Check(name=NAME, result=Result.UNKNOWN, message=f"{what}: {reason}", fix=error.next)
         return
     if count:
         yield Check(name=NAME, result=Result.OK, message=f"{what}: there is one")

@@ -77,5 +77,5 @@ def _last_event(client: Client, environment: Environment) -> str:
         for event in events
         if event.get("reason") in START_FAILURES and (event.get("involvedObject") or {}).get("name") in names
     ]
-    told, text = max(own, default=("", ""))
-    return f"{text}, at {told}" if text else ""
+    newest, text = max(own, default=("", ""))
+    return f"{text}, at {newest}" if text else ""

@@ -81,8 +81,8 @@ def in_times(times: Timeline, snapshot: Snapshot, pasts: Sequence[Past]) -> Time
         for one in snapshot.environments
         if one.name in unread
     ]
-    told = {name: error.summary for name, error in unread.items()}
-    times = releases.with_releases(times, snapshot, records, told)
+    reasons = {name: error.summary for name, error in unread.items()}
+    times = releases.with_releases(times, snapshot, records, reasons)
     return values.replace(times, unreadable=(*times.unreadable, *gaps))
 
 

@@ -84,8 +84,10 @@ def _stamped(clusters: Clusters, stage: Stage, pod: Obj, container: str, wanted:
         # Never started, or the pod does not exist any more: why there is no line is added below.
         return []
     except PkgopsError as error:
-        told = f"unknown: {unreadable.reason(error, ref.namespace)}"
-        return [LogLine(time="", stage=stage.name, scope=stage.scope, pod=ref.name, container="", text=told)]
+        message = f"unknown: {unreadable.reason(error, ref.namespace)}"
+        return [
+            LogLine(time="", stage=stage.name, scope=stage.scope, pod=ref.name, container="", text=message)
+        ]
 
 
 def _line(stage: Stage, pod: str, container: str, text: str) -> LogLine:
@@ -104,8 +106,8 @@ def _check_known(snapshot: Snapshot, wanted: LogQuery) -> None:
     found = wanted.of(snapshot.all_stages)
     concerned = {(one.scope, name) for one in found for name in ("", one.name, one.waits_for)}
     for item in snapshot.blockages:
-        told = (item.scope, item.stage) in concerned
-        if item.state is State.UNKNOWN and (told or not found):
+        requested = (item.scope, item.stage) in concerned
+        if item.state is State.UNKNOWN and (requested or not found):
             raise unreadable.error(item)
 
 

@@ -153,7 +153,7 @@ def on_the_same_cluster(command: str, options: Sequence[str]) -> str:
 
 def _fields(cause: Blockage) -> dict[str, str]:
     step = cause.step
-    told = {
+    known = {
         "o": cause.object.qualified if cause.object else "",
         "ns": step.namespace,
         "name": step.workload,
@@ -164,7 +164,7 @@ def _fields(cause: Blockage) -> dict[str, str]:
         "builder": step.builder,
     }
     # Some fields are free text from the cluster, and the command is pasted into a shell.
-    fields = {name: shlex.quote(value) if value else "" for name, value in told.items()}
+    fields = {name: shlex.quote(value) if value else "" for name, value in known.items()}
     within = f" --env {fields['scope']}" if fields["scope"] else ""
     return {**fields, "within": within, "reconcile": _reconcile(step.reconcile)}
 

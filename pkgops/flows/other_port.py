@@ -104,7 +104,7 @@ def explained(clusters: Clusters, cause: Blockage, sleep: Callable[[float], None
             without ``sleep`` only the log counts.
     """
     found = _find(clusters, cause, ask=sleep is not None)
-    if sleep is not None and found is not None and not found.said.line:
+    if sleep is not None and found is not None and not found.port_found.line:
         sleep(SURE_SECONDS)
         found = found if _find(clusters, cause) == found else None
     return _with_sentence(cause, found) if found is not None else cause
@@ -115,7 +115,7 @@ class _OtherPort(Value):
 
     pod: ObjectRef
     port: int
-    said: Listening
+    port_found: Listening
 
 
 def _find(clusters: Clusters, cause: Blockage, *, ask: bool = True) -> _OtherPort | None:
@@ -131,18 +131,18 @@ def _find(clusters: Clusters, cause: Blockage, *, ask: bool = True) -> _OtherPor
     except PkgopsError:
         return None
     port = probe.serving_port(pod)
-    said = elsewhere(listening(lines), port)
+    port_found = elsewhere(listening(lines), port)
     # A probe that gets any response, also a wrong one, has reached the port.
-    if said is None and ask and REFUSED in cause.cause:
+    if port_found is None and ask and REFUSED in cause.cause:
         shown = open_ports.open_port(client, ref, port)
-        said = Listening(shown, shown == port, "") if shown else None
-    return _OtherPort(ref, port, said) if said is not None else None
+        port_found = Listening(shown, shown == port, "") if shown else None
+    return _OtherPort(ref, port, port_found) if port_found is not None else None
 
 
 def _with_sentence(cause: Blockage, found: _OtherPort) -> Blockage:
-    line = found.said.line
+    line = found.port_found.line
     evidence = (Evidence("log", found.pod, line),) if line else ()
-    text = sentence(found.pod, found.port, found.said)
+    text = sentence(found.pod, found.port, found.port_found)
     return replace(cause, cause=text, evidence=(*cause.evidence, *evidence))
 
 
@@ -178,6 +178,6 @@ class OtherPorts:
         if known is None or (not known.sure and now - known.at >= AGAIN):
             place = _find(self._clusters, cause)
             before = known.place if known else None
-            sure = place is not None and (bool(place.said.line) or place == before)
+            sure = place is not None and (bool(place.port_found.line) or place == before)
             known = self._known[key] = _Known(at=now, place=place, sure=sure)
         return _with_sentence(cause, known.place) if known.sure and known.place is not None else cause

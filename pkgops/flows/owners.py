@@ -103,8 +103,8 @@ def submit(client: Client, obj: Obj, ports: Ports) -> Obj:
     after = client.apply(obj, manager=apply.MANAGER)
     version = str(after["metadata"].get("generation"))
     if before is None:
-        told = "created"
+        operation = "created"
     else:
-        told = "unchanged" if str(before["metadata"].get("generation")) == version else "updated"
-    ports.note(f"{told} {describe(ref)}", object=ref, op=told)
+        operation = "unchanged" if str(before["metadata"].get("generation")) == version else "updated"
+    ports.note(f"{operation} {describe(ref)}", object=ref, op=operation)
     return after

@@ -67,8 +67,8 @@ def permissions(client: Client, objects: Sequence[Obj], cluster: str, into: str 
         return True
     changed = [describe(ObjectRef.of(obj)) for obj in objects if _would_change(client, obj, into)]
     if changed:
-        told = [*refused, f"to change: {', '.join(changed)}"]
-        raise _not_permitted(cluster, told, "let a user with these permissions run pkgops supplychain up")
+        denied = [*refused, f"to change: {', '.join(changed)}"]
+        raise _not_permitted(cluster, denied, "let a user with these permissions run pkgops supplychain up")
     return False
 
 
@@ -80,7 +80,7 @@ def submission(client: Client, owner: Obj, cluster: str, role: str) -> None:
     """
     refused = _refused(client, [owner])
     if refused:
-        ask = f"pkgops doctor --rbac {role} prints the Role" if role else "ask for these permissions"
+        ask = f"pkgops doctor --rbac {role} prints the Role" if role else "request these permissions"
         raise _not_permitted(cluster, refused, ask)
 
 
@@ -111,7 +111,7 @@ def deletion(client: Client, deleted: Iterable[Obj], awaited: Iterable[Obj], rec
 
 
 def _not_permitted(
-    cluster: str, refused: Sequence[str], ask: str = "ask for these permissions"
+    cluster: str, refused: Sequence[str], ask: str = "request these permissions"
 ) -> PreflightError:
     return PreflightError(
         f"not permitted on {cluster}",

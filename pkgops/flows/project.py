@@ -160,8 +160,8 @@ def with_found_language(settings: Settings) -> Settings:
     Unchanged without a folder, or where no language that can be built is detected.
     """
     folder = settings.source
-    said = str(settings.tree.origin("workload.language")) != "default"
-    if folder is None or (said and settings.text("workload.language") != AUTO):
+    configured = str(settings.tree.origin("workload.language")) != "default"
+    if folder is None or (configured and settings.text("workload.language") != AUTO):
         return settings
     place = folder / settings.text("workload.subPath")
     language = read_project(place).language if place.is_dir() else None

@@ -170,10 +170,10 @@ def _checked(obj: Obj) -> Obj:
         and (obj.get("metadata") or {}).get("name")
     ):
         return obj
-    told = ", ".join(sorted(obj)) if isinstance(obj, dict) else type(obj).__name__
+    keys = ", ".join(sorted(obj)) if isinstance(obj, dict) else type(obj).__name__
     raise UsageError(
         "a template renders something that is not a Kubernetes object",
-        why=f"apiVersion, kind and metadata.name are required; it has: {told}",
+        why=f"apiVersion, kind and metadata.name are required; it has: {keys}",
         next="correct the template, or keep that file out of the templates folder",
         slug="not-an-object",
     )

@@ -41,10 +41,10 @@ def check(settings: Settings, folder: Path | None) -> None:
     _check_port(settings)
     project_there = project.read_project(application(settings, folder))
     shown = project.require_language(project_there)
-    said = settings.text(LANGUAGE)
-    if said not in (project.AUTO, shown.name) and str(settings.tree.origin(LANGUAGE)) != "default":
-        _check_configured(said, project_there, shown)
-        shown = next((one for one in LANGUAGES if one.name == said), shown)
+    configured = settings.text(LANGUAGE)
+    if configured not in (project.AUTO, shown.name) and str(settings.tree.origin(LANGUAGE)) != "default":
+        _check_configured(configured, project_there, shown)
+        shown = next((one for one in LANGUAGES if one.name == configured), shown)
     source_contents.check(project_there.folder, shown, _main_configured(settings))
 
 
@@ -115,9 +115,9 @@ def check_snapshot(settings: Settings, folder: Path, ports: Ports) -> None:
             slug="source-ignored",
         )
     notes = source_notes.notes(project_there.folder, project_there.language)
-    for said in (left_out(local.left_out(folder)), *notes):
-        if said:
-            ports.note(said)
+    for note in (left_out(local.left_out(folder)), *notes):
+        if note:
+            ports.note(note)
 
 
 def left_out(names: list[str]) -> str:
@@ -129,15 +129,15 @@ def left_out(names: list[str]) -> str:
     return f"left out by .gitignore: {', '.join(missed[:SHOWN])}{more}" if missed else ""
 
 
-def _check_configured(said: str, found: Project, shown: Language) -> None:
-    meant = next((one for one in LANGUAGES if one.name == said), None)
+def _check_configured(configured: str, found: Project, shown: Language) -> None:
+    meant = next((one for one in LANGUAGES if one.name == configured), None)
     if meant is not None and any((found.folder / name).is_file() for name in meant.files):
         project.require_language(replace(found, language=meant, marker=meant.files[0]))
         return
     able = ", ".join(one.name for one in LANGUAGES if one.tested)
     looked = f"there is no {' or '.join(meant.files)}" if meant else f"known here are {able}"
     raise RefusedError(
-        f"workload.language is {said}, and {found.folder} shows {shown.title} ({found.marker})",
+        f"workload.language is {configured}, and {found.folder} shows {shown.title} ({found.marker})",
         why=looked,
         next=f"set workload.language: {shown.name}, or leave it out",
         slug="language-differs",

@@ -38,11 +38,11 @@ ANYTHING = (
 
 def shown(names: Collection[str]) -> list[str]:
     """Return a sentence for each file that shows a language or image that is not supported here."""
-    told = [
+    lines = [
         f"{name} shows {language}, for which this machine has neither tests nor a builder"
         for name, language in _others(names)
     ]
-    return told + [
+    return lines + [
         f"a {name} is not read: buildpacks make the image" for name in IMAGE_FILES if name in names
     ]
 

@@ -65,8 +65,8 @@ def verify(target: Target, name: str | None, environment: str, ports: Ports) -> 
                 taskruns.clean(subject, ports)
             checks.extend(_results(setting.checks, running, subject, ports))
         except BaseException as error:
-            said = f"interrupted: {type(error).__name__}"
-            store.end(place, kept, result.ended(begun, checks, ports.now(), said), ports)
+            interruption = f"interrupted: {type(error).__name__}"
+            store.end(place, kept, result.ended(begun, checks, ports.now(), interruption), ports)
             raise
         moved = _moved(target, setting, workload, found, ports)
         ended = store.end(place, kept, result.ended(begun, checks, ports.now(), moved), ports)
@@ -133,12 +133,12 @@ def _requested(running: _Running, check: HttpCheck) -> Checked:
     try:
         pod = serving.ready_pod(running.client, environment, role=role)
         if pod is None:
-            told = (
+            problem = (
                 f"no pod of {environment.version} is ready"
                 if environment.serves
                 else f"{environment.version} {environment.note}"
             )
-            return Checked(name=check.name, outcome=Outcome.FAILED, evidence=told)
+            return Checked(name=check.name, outcome=Outcome.FAILED, evidence=problem)
         with probe.forwarded(running.client, pod, role=role) as port:
             return requests.run(port, check, urlsplit(environment.url).netloc)
     except PkgopsError as error:

@@ -99,10 +99,10 @@ class Client(Writer):
         from email.utils import parsedate_to_datetime
 
         answer = self.transport.stream("/version", read_seconds=10)
-        said = answer.header("Date")
+        date = answer.header("Date")
         answer.read()
         try:
-            return parsedate_to_datetime(said)
+            return parsedate_to_datetime(date)
         except ValueError:
             return None
 

@@ -29,7 +29,7 @@ def tls(cluster: dict[str, Any], user: dict[str, Any]) -> ssl.SSLContext:
         raise UsageError(
             "a cluster of the kubeconfig has both an authority and insecure-skip-tls-verify",
             why="kubectl refuses that, too",
-            next="take one of the two away",
+            next="remove one of the two",
             slug="kubeconfig",
         )
     try:
@@ -88,7 +88,7 @@ def _material(section: dict[str, Any], key: str) -> bytes:
         raise UsageError(
             f"the kubeconfig has both {key} and {key}-data",
             why="kubectl refuses that, too",
-            next="take one of the two away",
+            next="remove one of the two",
             slug="kubeconfig",
         )
     if data:
@@ -136,7 +136,7 @@ def basic(user: dict[str, Any], where: str) -> str:
         raise UsageError(
             f"a user of {where} has both a token and a password",
             why="kubectl refuses that, too",
-            next="take one of the two away",
+            next="remove one of the two",
             slug="kubeconfig",
         )
     pair = f"{user.get('username') or ''}:{user.get('password') or ''}"
@@ -167,13 +167,13 @@ def with_program(
     from pkgops.kube import execplugin
 
     authority = base64.b64encode(_material(cluster, "certificate-authority")).decode()
-    told = execplugin.cluster_info(cluster, authority) if spec.get("provideClusterInfo") else None
+    info = execplugin.cluster_info(cluster, authority) if spec.get("provideClusterInfo") else None
 
     def present(certificate: bytes, key: bytes) -> None:
         if found.tls is not None:
             _load_pair(found.tls, certificate, key)
 
-    session = execplugin.Session(execplugin.ExecPlugin(spec, told), present, environ)
+    session = execplugin.Session(execplugin.ExecPlugin(spec, info), present, environ)
     session.authority = found.renewal.authority
     # A certificate must be there before the first connection.
     session.token()

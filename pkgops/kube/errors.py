@@ -159,7 +159,7 @@ def _next_step(status: int) -> str:
     if status == 401:
         return "log in again, or check the user of this context in the kubeconfig"
     if status == 403:
-        return "ask for this permission, or use another context (--context)"
+        return "request this permission, or use another context (--context)"
     if status in (400, 422):
         return "change what the message names in the template or object, then run the command again"
     if status in _PASSING:

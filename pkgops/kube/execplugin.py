@@ -96,7 +96,7 @@ class ExecPlugin(Value):
         if mode not in ("", "Never", "IfAvailable", "Always"):
             raise self._error(f"its interactiveMode {mode} is not known")
         if mode == "Always" and not self.terminal.is_terminal:
-            raise self._error("it has to ask a person, and the standard input is not a terminal")
+            raise self._error("it must prompt the user, and the standard input is not a terminal")
         return mode != "Never" and self.terminal.is_terminal
 
     def _info(self, version: str, *, interactive: bool) -> dict[str, Any]:
@@ -119,10 +119,10 @@ class ExecPlugin(Value):
             raise self._error("what it prints is not an ExecCredential with a status") from None
         if answer.get("apiVersion") != version:
             raise self._error(
-                f"it answers in version {answer.get('apiVersion')}, and {version} was asked for"
+                f"it answers in version {answer.get('apiVersion')}, and {version} was requested"
             )
         if bool(found.certificate) != bool(found.key) or not (found.token or found.certificate):
-            raise self._error("it gives neither a token nor a certificate with its key")
+            raise self._error("it returns neither a token nor a certificate with its key")
         return found
 
     def _error(self, why: str, hint: str = "") -> PreflightError:
@@ -136,13 +136,13 @@ class ExecPlugin(Value):
 
 def cluster_info(cluster: Mapping[str, Any], authority: str) -> dict[str, Any]:
     """Return the ``cluster`` of an ExecCredential's spec; ``authority`` is its certificate in base64."""
-    told = {key: cluster[key] for key in _CLUSTER_KEYS if cluster.get(key)}
+    cluster_fields = {key: cluster[key] for key in _CLUSTER_KEYS if cluster.get(key)}
     if authority:
-        told["certificate-authority-data"] = authority
+        cluster_fields["certificate-authority-data"] = authority
     for extension in cluster.get("extensions") or []:
         if extension.get("name") == EXTENSION:
-            told["config"] = extension.get("extension")
-    return told
+            cluster_fields["config"] = extension.get("extension")
+    return cluster_fields
 
 
 def _expiry(text: object) -> datetime | None:

@@ -73,7 +73,7 @@ class Reader:
 
     def _pages(self, resource: Resource, namespace: str, query: dict[str, str]) -> ObjectList:
         path = resource.path(namespace)
-        said = {"apiVersion": resource.api_version, "kind": resource.kind}
+        type_meta = {"apiVersion": resource.api_version, "kind": resource.kind}
         items: list[Obj] = []
         while True:
             try:
@@ -84,7 +84,7 @@ class Reader:
                 # The resource version of the pages has expired: list everything at once, as it is now.
                 items, query = [], {key: query[key] for key in query if key not in ("continue", "limit")}
                 continue
-            items += [{**item, **said} for item in answer.get("items") or []]
+            items += [{**item, **type_meta} for item in answer.get("items") or []]
             meta = answer.get("metadata", {})
             if not meta.get("continue"):
                 return ObjectList(items, str(meta.get("resourceVersion", "")))

@@ -177,7 +177,7 @@ class Transport:
         return now
 
     def _persist(self, request: ApiRequest, send: Callable[[ApiRequest], T]) -> T:
-        policy, tries, told, renewed = self._policy, 0, False, False
+        policy, tries, reported, renewed = self._policy, 0, False, False
         began, version = policy.clock(), self.endpoint.renewal.version
         while True:
             try:
@@ -203,9 +203,9 @@ class Transport:
                 return found
             if again is None or not retry.allowed(policy, failure, began, self._answered, tries):
                 raise failure
-            if not told and policy.clock() - began + again >= retry.NOTICED_SECONDS:
+            if not reported and policy.clock() - began + again >= retry.NOTICED_SECONDS:
                 policy.waiting(failure)
-                told = True
+                reported = True
             policy.sleep(again)
             tries += 1
 
@@ -238,10 +238,10 @@ def _target(path: str, query: Mapping[str, str] | None) -> str:
 
 def unreachable(endpoint: Endpoint, error: Exception) -> Unreachable:
     """Return the error for a server that did not answer, with the system's error message as its cause."""
-    told = error.strerror if isinstance(error, OSError) else ""
+    system_message = error.strerror if isinstance(error, OSError) else ""
     failure = Unreachable(
         f"cannot reach the API server of {endpoint.name} at {endpoint.server}",
-        why=told or str(error) or type(error).__name__,
+        why=system_message or str(error) or type(error).__name__,
         next="check that the cluster runs and that this machine reaches it (local cluster: pkgops local up)",
     )
     failure.temporary = not isinstance(error, ssl.SSLCertVerificationError)

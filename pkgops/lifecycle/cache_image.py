@@ -43,11 +43,11 @@ def restore(client: RegistryClient, ref: ImageRef, layers: Path, group: Iterable
     found = {one["key"]: one.get("layers") or {} for one in listed}
     names = []
     for buildpack in group:
-        for name, said in found.get(buildpack.id, {}).items():
-            layer = next(one for one in image.layers if one.diff_id == said["sha"])
+        for name, layer_metadata in found.get(buildpack.id, {}).items():
+            layer = next(one for one in image.layers if one.diff_id == layer_metadata["sha"])
             _restore_layer(layer, layers, buildpack, name)
-            types = {key: bool(said.get(key)) for key in ("launch", "build", "cache")}
-            table = {"types": types, "metadata": said.get("data") or {}}
+            types = {key: bool(layer_metadata.get(key)) for key in ("launch", "build", "cache")}
+            table = {"types": types, "metadata": layer_metadata.get("data") or {}}
             tables.write(layers / buildpack.escaped / f"{name}.toml", table)
             names.append(f"{buildpack.id}:{name}")
     return names
@@ -61,9 +61,9 @@ def _metadata(layers: Iterable[tuple[BuildpackLayer, Layer]]) -> dict[str, Any]:
     found: dict[str, dict[str, Any]] = {}
     for one, layer in layers:
         empty = {"key": one.buildpack.id, "version": one.buildpack.version, "layers": {}}
-        said: dict[str, Any] = {"sha": layer.diff_id, "data": one.data}
-        said |= {"build": one.build, "launch": one.launch, "cache": one.cache}
-        found.setdefault(one.buildpack.id, empty)["layers"][one.name] = said
+        layer_metadata: dict[str, Any] = {"sha": layer.diff_id, "data": one.data}
+        layer_metadata |= {"build": one.build, "launch": one.launch, "cache": one.cache}
+        found.setdefault(one.buildpack.id, empty)["layers"][one.name] = layer_metadata
     return {"buildpacks": list(found.values())}
 
 

@@ -13,9 +13,9 @@ from pkgops.local.machine_facts import GIGABYTE, Machine, attempt, read_facts
 LONGEST_SOCKET = 100
 _CAPABLE = "run on a machine, or in a container with CAP_SYS_ADMIN and CAP_NET_ADMIN"
 _STEPS = {
-    trial.NAMESPACES: ("network namespaces cannot be made", _CAPABLE),
-    trial.BRIDGE: ("no bridge can be made", "modprobe bridge"),
-    trial.LINKS: ("no pair of links can be made", "modprobe veth"),
+    trial.NAMESPACES: ("network namespaces cannot be created", _CAPABLE),
+    trial.BRIDGE: ("no bridge can be created", "modprobe bridge"),
+    trial.LINKS: ("no veth pair can be created", "modprobe veth"),
     trial.FILTER: ("iptables does not filter the packets of bridges", "modprobe br_netfilter"),
     trial.RULES: (
         "iptables cannot make its rules",
@@ -26,7 +26,7 @@ _STEPS = {
         "modprobe overlay, or point XDG_STATE_HOME to a file system that supports it, such as ext4",
     ),
     trial.CGROUP: (
-        "cgroups cannot be made and used",
+        "cgroups cannot be created and used",
         "mount -o remount,rw /sys/fs/cgroup; in a container, move its processes out of the top cgroup",
     ),
 }

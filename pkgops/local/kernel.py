@@ -72,5 +72,5 @@ def _backend() -> str:
     """Return ``nf_tables`` or ``legacy``; empty where iptables is not installed."""
     if tools.find("iptables") is None:
         return ""
-    said = tools.run("iptables", "--version", ok=range(256)).stdout
-    return "nf_tables" if "nf_tables" in said else "legacy"
+    version = tools.run("iptables", "--version", ok=range(256)).stdout
+    return "nf_tables" if "nf_tables" in version else "legacy"

@@ -65,10 +65,10 @@ def _git(instance: Instance) -> Part:
     hook = f"http://{instance.address}:{facts.HOOKS_PORT}/hooks/git"
     where = f"{instance.address}:{facts.GIT_PORT}"
     argv = (sys.executable, "-m", "pkgops.local.gitserver", "--listen", where)
-    told = ("--root", str(instance.git_root), "--hook", hook)
+    options = ("--root", str(instance.git_root), "--hook", hook)
     return Part(
         name="git",
-        argv=argv + told,
+        argv=argv + options,
         files=tuple(sorted(Path(__file__).parent.glob("gitserver/*.py"))),
         needs=(),
         answers=lambda seconds: probes.http(f"{instance.git}/", seconds),

@@ -122,14 +122,14 @@ def from_release(
     folder = _release_folder(pinned)
     if folder.is_dir():
         return folder
-    begun, told = time.monotonic(), 0
+    begun, reported = time.monotonic(), 0
 
     def progress(have: int, total: int) -> None:
-        nonlocal told
+        nonlocal reported
         if stop.is_set():
             raise Interrupted("the download was interrupted", next="run the command again; it continues")
-        if have - told >= STEP:
-            told = have
+        if have - reported >= STEP:
+            reported = have
             of = f" of {total // 1_000_000} MB" if total else " MB"
             on_event(PartEvent(pinned.name, "working", f"downloading: {have // 1_000_000}{of}"))
 

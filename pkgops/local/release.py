@@ -188,7 +188,7 @@ def unpack(release: Release, archive: Path, names: Collection[str], place: Calla
         raise ArchiveRefused(f"{archive} cannot be read: {error}", next="--programs compile") from None
     raise ArchiveRefused(
         f"{archive} has no {', '.join(sorted(wanted.values()))}",
-        why=f"programs are looked for below {release.below or '.'}/",
+        why=f"programs are searched below {release.below or '.'}/",
         next="use the project's own archive, or --programs compile",
     )
 

@@ -79,8 +79,8 @@ def _since(
     own = revisions.digest(env.image)
     later: Obj | None = None
     # Versions of one image differ in other things, which a Revision's image does not show.
-    told = own != revisions.digest(before.image)
-    for service in _objects(store, before, kinds.SERVICE) if told else ():
+    differs = own != revisions.digest(before.image)
+    for service in _objects(store, before, kinds.SERVICE) if differs else ():
         for one in runs.revisions_of(store, service):
             if own and revisions.digest(revision.image(one)) == own:
                 return created(later) if later else None

@@ -47,7 +47,7 @@ def corrections(objects: Iterable[Obj], around: Surroundings = ANY) -> list[Corr
         place = next(place for place, obj in enumerate(after) if obj is one.before)
         after[place] = one.after
         reasons.setdefault(place, []).append(one)
-    return [Correction(before[place], after[place], tuple(told)) for place, told in sorted(reasons.items())]
+    return [Correction(before[place], after[place], tuple(lines)) for place, lines in sorted(reasons.items())]
 
 
 def findings(objects: Iterable[Obj], around: Surroundings = ANY) -> list[LintFinding]:

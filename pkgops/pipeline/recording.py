@@ -87,8 +87,8 @@ def start(lines: Iterable[Line]) -> datetime:
     """
     best: datetime | None = None
     for line in lines:
-        if line.type == START and (said := timestamp(line.object.get("time"))) is not None:
-            return said - timedelta(seconds=line.t)
+        if line.type == START and (started := timestamp(line.object.get("time"))) is not None:
+            return started - timedelta(seconds=line.t)
         latest = max(_times(line.object), default=None)
         if latest is not None:
             begin = latest - timedelta(seconds=line.t)

@@ -71,10 +71,10 @@ def _makes_pipeline_runs(store: ObjectStore, runnable: Obj) -> bool:
     if tasks:
         owners = [one for task in tasks for one in meta(task).get("ownerReferences") or ()]
         return any(one.get("kind") == kinds.PIPELINE_RUN.kind for one in owners)
-    said = [str(event.get("message") or "") for event in store.events(where)]
+    messages = [str(event.get("message") or "") for event in store.events(where)]
     run = condition(runnable, "StampedObjectCondition")
-    said += [run.message] if run else []
-    return any(_PIPELINE_RUN.search(text) for text in said)
+    messages += [run.message] if run else []
+    return any(_PIPELINE_RUN.search(text) for text in messages)
 
 
 def _child(child: Obj, namespace: str) -> set[Watch]:

@@ -71,13 +71,13 @@ def of_carvel(obj: Obj) -> tuple[tuple[Span, ...], tuple[Step, ...]]:
 
     When its template step began is not recorded.
     """
-    said = status(obj)
-    bodies = {name: said[name] for name in _CARVEL_STEPS if said.get(name)}
+    own = status(obj)
+    bodies = {name: own[name] for name in _CARVEL_STEPS if own.get(name)}
     steps = [
         Step(name, _exit(body.get("exitCode")), _span(Phase.WORKING, *_ends(body)))
         for name, body in bodies.items()
     ]
-    begin = timestamp((said.get("fetch") or {}).get("startedAt"))
+    begin = timestamp((own.get("fetch") or {}).get("startedAt"))
     if begin is None:
         return (), tuple(steps)
     if readiness(obj).state not in (State.DONE, State.FAILED):
@@ -100,16 +100,16 @@ def _exit(code: object) -> State:
 
 def _container_states(run: Obj, pod: Obj | None) -> Iterator[tuple[str, Obj]]:
     """Name and state of each container, in the order in which they run."""
-    told = _steps(run) if runs.is_kind(run, kinds.TASK_RUN) else {}
+    by_container = _steps(run) if runs.is_kind(run, kinds.TASK_RUN) else {}
     seen = []
     for box in containers.statuses(pod) if pod else ():
         name = str(box.get("name"))
         if name not in containers.INJECTED:
             seen.append(name)
-            yield name, told[name] if name in told else box.get("state") or {}
+            yield name, by_container[name] if name in by_container else box.get("state") or {}
     if pod is None and runs.is_kind(run, kinds.BUILD):
         yield from _build_steps(run)
-    yield from ((name, state) for name, state in told.items() if name not in seen)
+    yield from ((name, state) for name, state in by_container.items() if name not in seen)
 
 
 def _steps(run: Obj) -> dict[str, Obj]:
@@ -126,8 +126,8 @@ def _build_steps(run: Obj) -> Iterator[tuple[str, Obj]]:
     states: list[Obj] = status(run).get("stepStates") or []
     usual = kpack_build.PHASES if len(states) == len(kpack_build.PHASES) else ()
     for place, state in enumerate(states):
-        said = next((str((body or {}).get("message") or "") for body in state.values()), "")
-        named = _CONTAINER.match(said)
+        message = next((str((body or {}).get("message") or "") for body in state.values()), "")
+        named = _CONTAINER.match(message)
         fallback = usual[place] if usual else f"step {place + 1}"
         yield (named.group(1) if named else fallback), state
 

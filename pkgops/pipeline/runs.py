@@ -68,15 +68,18 @@ def deciding_task(store: ObjectStore, run: Obj | None) -> Obj | None:
 
     A task whose failure its Pipeline ignores does not count.
     """
-    told = [(task, taskrun.read(task)) for task in tasks_of(store, run)]
+    task_statuses = [(task, taskrun.read(task)) for task in tasks_of(store, run)]
     failed = [
         (str(status(task).get("completionTime") or ""), task)
-        for task, said in told
-        if said.state is State.FAILED and not taskrun.ignored(task)
+        for task, task_status in task_statuses
+        if task_status.state is State.FAILED and not taskrun.ignored(task)
     ]
     if failed:
         return min(failed, key=itemgetter(0))[1]
-    return next((task for task, said in told if said.state not in (State.DONE, State.FAILED)), None)
+    return next(
+        (task for task, task_status in task_statuses if task_status.state not in (State.DONE, State.FAILED)),
+        None,
+    )
 
 
 def pods_of(store: ObjectStore, run: Obj | None) -> list[Obj]:

@@ -154,8 +154,8 @@ def _deepest(
         below = readiness(pod)
         if below.code is CauseCode.CRASH_LOOP and reading.state is State.FAILED:
             # Knative reports the container's own last message, which the kubelet's back-off message replaces.
-            told = runs.is_kind(unit, kinds.REVISION)
-            return (reading, unit) if told else (replace(below, state=State.FAILED), pod)
+            is_revision = runs.is_kind(unit, kinds.REVISION)
+            return (reading, unit) if is_revision else (replace(below, state=State.FAILED), pod)
         if below.code is not None:
             return below, pod
     if deployment is not None and reading.state is not State.DONE:
@@ -185,8 +185,10 @@ def _without_ready_pod(own: StageStatus, obj: Obj, unit: Obj, found: list[Obj]) 
             return below, pod
     if not starting:
         return own, obj
-    told = f"no pod of {ObjectRef.of(unit)} is ready"
-    return replace(own, state=State.WORKING, reason="PodsNotReady", message=told, until=None), starting[0]
+    not_ready = f"no pod of {ObjectRef.of(unit)} is ready"
+    return replace(own, state=State.WORKING, reason="PodsNotReady", message=not_ready, until=None), starting[
+        0
+    ]
 
 
 def _newest_template(found: list[Obj]) -> list[Obj]:

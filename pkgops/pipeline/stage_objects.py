@@ -66,7 +66,7 @@ def _containers(store: ObjectStore, stage: Stage) -> Iterator[Container]:
 
 
 def _state(obj: Obj) -> ObjectState:
-    said = readiness(obj)
+    own = readiness(obj)
     return ObjectState(
-        object=ObjectRef.of(obj), state=said.state, reason=said.reason, message=said.message, since=said.since
+        object=ObjectRef.of(obj), state=own.state, reason=own.reason, message=own.message, since=own.since
     )

@@ -120,8 +120,8 @@ def _not_stamped(item: Activity, producers: list[Activity], now: datetime) -> Ac
     # The inputs exist, so it waits for Cartographer.
     last = inputs.fresh_since(producers)
     item = item.with_status(waits_for="cartographer-controller")
-    told = any(producer.status.code is CauseCode.NOT_NOTICED for producer in producers)
-    if last is not None and now - last > submission.NOTICE and not told:
+    reported = any(producer.status.code is CauseCode.NOT_NOTICED for producer in producers)
+    if last is not None and now - last > submission.NOTICE and not reported:
         return item.with_status(code=CauseCode.NOT_NOTICED, since=last)
     return item
 

@@ -55,8 +55,8 @@ def below(
     """
     ref = ObjectRef.of(obj)
     kind = _RUNS.get((ref.group, ref.kind))
-    told = own.state is State.DONE and (run is not None or kind is not kinds.TASK_RUN)
-    if kind is None or told or own.state is State.FAILED:
+    complete = own.state is State.DONE and (run is not None or kind is not kinds.TASK_RUN)
+    if kind is None or complete or own.state is State.FAILED:
         return None
     if run is None:
         gap = of_kind(store, kind, ref.namespace)

@@ -57,8 +57,8 @@ def read(obj: Obj) -> StageStatus:
 
 def _stored(obj: Obj, ready: Condition) -> bool:
     """Whether the status has the condition's artifact, which is written a moment after the condition."""
-    told = _STORED.search(ready.message)
-    return told is None or told.group("revision") == _output(obj).revision
+    stored = _STORED.search(ready.message)
+    return stored is None or stored.group("revision") == _output(obj).revision
 
 
 def _failure(obj: Obj) -> Condition | None:

@@ -52,8 +52,8 @@ def read(obj: Obj) -> StageStatus:
 
 def _chosen(obj: Obj, ready: Condition) -> bool:
     """Whether the status has the condition's tag, which is written a moment after the condition."""
-    told, tag = _RESOLVED.search(ready.message), latest(obj).tag
-    return bool(tag) and (told is None or told.group("tag") == tag)
+    resolved, tag = _RESOLVED.search(ready.message), latest(obj).tag
+    return bool(tag) and (resolved is None or resolved.group("tag") == tag)
 
 
 def _bad(reason: str, message: str, obj: Obj) -> StageStatus:

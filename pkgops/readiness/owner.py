@@ -101,6 +101,6 @@ def resources(obj: Obj) -> list[dict[str, Any]]:
 
 def blueprint_ref(obj: Obj) -> tuple[str, str]:
     """Kind and name of the blueprint in use; empty before one matched."""
-    said = status(obj)
-    ref = said.get("supplyChainRef") or said.get("deliveryRef") or {}
+    current = status(obj)
+    ref = current.get("supplyChainRef") or current.get("deliveryRef") or {}
     return str(ref.get("kind") or ""), str(ref.get("name") or "")

@@ -110,8 +110,8 @@ def _rooted(document: Positioned, path: Path, names: tuple[str, ...]) -> Positio
                 own[name] = _beside(path, value)
             elif isinstance(value, list):
                 own[name] = [_beside(path, item) if isinstance(item, str) else item for item in value]
-        told = own.get("notify")
-        for item in told if names and isinstance(told, list) else ():
+        entries = own.get("notify")
+        for item in entries if names and isinstance(entries, list) else ():
             for name in ("tokenFile", "urlFile"):
                 if isinstance(item, dict) and isinstance(item.get(name), str):
                     item[name] = _beside(path, item[name])

@@ -142,10 +142,10 @@ def _narrow(stage: Stage, layout: Layout) -> Iterator[str]:
 
 
 def _start(stage: Stage, layout: Layout, title: int) -> str:
-    said = _shown_state(stage)
+    shown = _shown_state(stage)
     # The time of an ended run of another commit is not shown.
     elapsed = "" if stage.still and stage.until else text.duration(stage.elapsed(layout.now))
-    return f"{layout.symbols.of(said)} {text.pad(stage.title, title)} {said!s:<7} {elapsed:>6}"
+    return f"{layout.symbols.of(shown)} {text.pad(stage.title, title)} {shown!s:<7} {elapsed:>6}"
 
 
 def _shown_state(stage: Stage) -> State:

@@ -47,19 +47,19 @@ def sentence(stage: Stage) -> str:
     """Return a stage's state, its cause or what it waits for, and its output, on one line."""
     if stage.still:
         return still(stage)
-    said = _DOING[stage.state]
+    shown = _DOING[stage.state]
     detail = output(stage.output) if stage.state is State.DONE else about(stage)
     if not detail:
-        return said
-    return f"{said} {detail}" if stage.state is State.WAITING and stage.waits_for else f"{said}: {detail}"
+        return shown
+    return f"{shown} {detail}" if stage.state is State.WAITING and stage.waits_for else f"{shown}: {detail}"
 
 
 def about(stage: Stage) -> str:
     """Return what a stage that is not done waits for, or else its own message."""
     if stage.waits_for:
         return f"for {stage.waits_for}" if stage.state is State.WAITING else f"waits for {stage.waits_for}"
-    said = " ".join((stage.message or stage.reason).split())
-    return "" if said == "Unknown" else said
+    shown = " ".join((stage.message or stage.reason).split())
+    return "" if shown == "Unknown" else shown
 
 
 def still(stage: Stage) -> str:

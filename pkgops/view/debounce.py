@@ -48,7 +48,7 @@ class Debounce:
                 yield from self._show(key, replace(event, time=now))
 
     def _show(self, key: Key, event: Event) -> Iterator[Event]:
-        said = str(event.object), event.message
-        if self._shown.get(key) != said:
-            self._shown[key] = said
+        content = str(event.object), event.message
+        if self._shown.get(key) != content:
+            self._shown[key] = content
             yield event

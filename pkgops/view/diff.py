@@ -68,12 +68,12 @@ def report(
 
 def changes(parts: Parts, live: Live, *, colour: bool = False) -> str:
     """Return every difference under its heading."""
-    told = (
+    summary = (
         f"the resources are not compared with the live objects: {text.visible(live.reason)}\n"
         if live.reason
         else ""
     )
-    return told + _listed(parts, live, colour=colour)
+    return summary + _listed(parts, live, colour=colour)
 
 
 def _listed(parts: Parts, live: Live, *, colour: bool) -> str:

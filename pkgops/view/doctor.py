@@ -54,9 +54,9 @@ def report(target: str, checks: Sequence[Check], width: int = 80) -> str:
 
 def _check(check: Check, width: int) -> list[str]:
     about = f"{check.object}: " if check.object else ""
-    said = f"{check.name}: {about}{check.message}"
+    sentence = f"{check.name}: {about}{check.message}"
     room = max(width - 2, 20)
-    first, *rest = textwrap.wrap(said, room, break_on_hyphens=False) or [""]
+    first, *rest = textwrap.wrap(sentence, room, break_on_hyphens=False) or [""]
     lines = [f"{MARKS[str(check.result)]} {first}", *(f"  {line}" for line in rest)]
     if check.fix and str(check.result) != "ok":
         lines += [

@@ -66,10 +66,10 @@ def moment(
 ) -> dict[str, Any]:
     """Return one moment, ``seconds`` after the beginning."""
     details = details or Details()
-    said = status.workload(snapshot)
-    del said["blockage"]
+    fields = status.workload(snapshot)
+    del fields["blockage"]
     found: dict[str, Any] = {
-        **said,
+        **fields,
         "t": round(seconds, 3),
         "takenAt": snapshot.taken_at.isoformat(),
         "environments": [
@@ -94,8 +94,8 @@ def moment(
 
 
 def _gated(one: Gated) -> dict[str, Any]:
-    said = {"environment": one.environment, "version": one.version, "unknown": one.unknown}
-    return {**said, "gates": gates.fields(one.rows)}
+    fields = {"environment": one.environment, "version": one.version, "unknown": one.unknown}
+    return {**fields, "gates": gates.fields(one.rows)}
 
 
 def _objects(found: StageObjects) -> dict[str, Any]:

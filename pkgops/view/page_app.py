@@ -103,11 +103,11 @@ class Guard:
             # There are no other types of requests, and lifespan events need nothing.
             return
 
-        async def told(message: Message) -> None:
+        async def send_message(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
         allowed = self._access.allows(scope["method"], scope["path"], Headers(scope=scope))
         inner = self._inner if allowed else PlainTextResponse(REFUSAL, 403)
-        await inner(scope, receive, told)
+        await inner(scope, receive, send_message)

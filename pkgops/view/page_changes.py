@@ -75,7 +75,7 @@ def wanted(body: bytes) -> ChangeRequest:
             raise ValueError("no such change")
         return ChangeRequest(**texts)
     except (AttributeError, TypeError, ValueError) as error:
-        raise UsageError("this is no change that the page can make", slug="bad-request") from error
+        raise UsageError("this is not a change that the page supports", slug="bad-request") from error
 
 
 class Changes:
@@ -108,8 +108,8 @@ class Changes:
         finally:
             self._one.release()
         self._planned = secrets.token_hex(8), plan
-        told = {"id": self._planned[0], "command": plan.command, "question": plan.question}
-        return JSONResponse(page.plain({**told, "text": plan.text, "refused": plan.refused}))
+        fields = {"id": self._planned[0], "command": plan.command, "question": plan.question}
+        return JSONResponse(page.plain({**fields, "text": plan.text, "refused": plan.refused}))
 
     async def run(self, request: Request) -> Response:
         """Start to carry out the last plan."""

@@ -67,22 +67,22 @@ class LogReader:
 
     async def events(self) -> AsyncIterator[bytes]:
         """Yield the kept lines, and then new ones, as server-sent events, until the end."""
-        told, ended = 0, False
+        sent, ended = 0, False
         while not ended:
             ended = self.ended
             with self._lock:
-                begin = max(told, self._count - len(self._kept))
+                begin = max(sent, self._count - len(self._kept))
                 lines = list(self._kept)[begin - self._count :] if begin < self._count else []
-                told = self._count
+                sent = self._count
             message = {"reader": self.name, "from": begin, "lines": page.plain(lines), "ended": ended}
             if lines or ended:
                 yield _event({**message, "problem": self._problem})
             else:
-                await self._signal.wait(partial(self._more, told))
+                await self._signal.wait(partial(self._more, sent))
                 yield b": nothing new\n\n"
 
-    def _more(self, told: int) -> bool:
-        return self._count > told or self.ended
+    def _more(self, sent: int) -> bool:
+        return self._count > sent or self.ended
 
 
 class Logs:

@@ -17,7 +17,7 @@ NOT_READ = "unknown"
 def row(snapshot: Snapshot) -> dict[str, Any]:
     """Return the row of one workload."""
     blocked = snapshot.blockage
-    told: dict[str, Any] = page.plain(
+    fields: dict[str, Any] = page.plain(
         {
             "name": snapshot.workload.name if snapshot.workload else "",
             "verdict": str(snapshot.verdict),
@@ -26,13 +26,13 @@ def row(snapshot: Snapshot) -> dict[str, Any]:
             "cause": blocked.cause if blocked else "",
         }
     )
-    return told
+    return fields
 
 
 def unread_row(name: str) -> dict[str, Any]:
     """Return the row of a workload of which only the name was read so far."""
-    told: dict[str, Any] = page.plain({"name": name, "cause": "not read yet"})
-    return {**told, "verdict": NOT_READ, "revision": "", "environments": []}
+    fields: dict[str, Any] = page.plain({"name": name, "cause": "not read yet"})
+    return {**fields, "verdict": NOT_READ, "revision": "", "environments": []}
 
 
 def _environment(one: Environment) -> dict[str, Any]:
@@ -84,22 +84,22 @@ class Rows:
 
     async def events(self) -> AsyncIterator[bytes]:
         """Yield all rows, and then those that changed, as server-sent events, until closed."""
-        told = 0
+        sent = 0
         while not self._closed:
-            number, message = self._since(told)
-            if number > told:
+            number, message = self._since(sent)
+            if number > sent:
                 yield f"data: {report.embedded(message)}\n\n".encode("utf-8", "replace")
-                told = number
+                sent = number
             else:
-                await self._signal.wait(partial(self._newer, told))
-                if not self._newer(told):
+                await self._signal.wait(partial(self._newer, sent))
+                if not self._newer(sent):
                     yield b": nothing new\n\n"
 
-    def _since(self, told: int) -> tuple[int, dict[str, Any]]:
+    def _since(self, sent: int) -> tuple[int, dict[str, Any]]:
         with self._lock:
-            rows = [found for at, found in self._rows.values() if at > told]
-            gone = [name for name, at in self._gone.items() if at > told]
-            return self._number, {"whole": not told, "rows": rows, "gone": gone}
+            rows = [found for at, found in self._rows.values() if at > sent]
+            gone = [name for name, at in self._gone.items() if at > sent]
+            return self._number, {"whole": not sent, "rows": rows, "gone": gone}
 
-    def _newer(self, told: int) -> bool:
-        return self._number > told or self._closed
+    def _newer(self, sent: int) -> bool:
+        return self._number > sent or self._closed

@@ -87,13 +87,13 @@ class Latest:
 
     async def events(self) -> AsyncIterator[bytes]:
         """Yield the present data and its changes, as server-sent events, until closed."""
-        told = 0
+        sent = 0
         self.viewers += 1
         try:
             while not self._closed:
                 number, now = self._number, self._now
-                if now is not None and number > told:
-                    told = number
+                if now is not None and number > sent:
+                    sent = number
                     yield now[1]
                 else:
                     await self._signal.wait(partial(self._newer, number))

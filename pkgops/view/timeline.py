@@ -100,14 +100,14 @@ def _head(name: str, found: Timeline, window: Window | None) -> str:
 def _stage(stage: StageTimes, now: datetime, window: Window | None, layout: Layout) -> Iterator[str]:
     newest, earlier = stage.runs[:1], stage.runs[1:]
     run = newest[0] if newest else Run(object=stage_object(stage), state=stage.state)
-    said = State.WAITING if stage.still and stage.state is State.DONE else stage.state
+    shown = State.WAITING if stage.still and stage.state is State.DONE else stage.state
     if stage.still:
-        yield _row(stage.title, said, (), f"still {short_commit(stage.still)}", now)
+        yield _row(stage.title, shown, (), f"still {short_commit(stage.still)}", now)
         # Its newest run is of another commit, so it is an earlier one.
         earlier = stage.runs
     else:
-        note = stage.note if said in (State.WAITING, State.UNKNOWN) or not run.note else run.note
-        yield _row(stage.title, said, run.spans, _bar(run.spans, now, window, layout) or note, now)
+        note = stage.note if shown in (State.WAITING, State.UNKNOWN) or not run.note else run.note
+        yield _row(stage.title, shown, run.spans, _bar(run.spans, now, window, layout) or note, now)
         for step in run.steps if len(run.steps) > 1 else ():
             bar = _bar(step.spans, now, window, layout)
             yield _row(f"  {step.name}", step.state, step.spans, bar, now)

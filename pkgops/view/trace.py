@@ -72,8 +72,8 @@ def _summary(chain: ImageChain, width: int) -> list[str]:
         "not the newest": [name for name in differs if name in ("commit", "push")],
         "not known": [step.name for step in chain.steps if str(step.match) == "unknown"],
     }
-    told = [f"{label}: {', '.join(names)}" for label, names in parts.items() if names]
-    return textwrap.wrap("; ".join(told) or "every step matches", width)
+    summary = [f"{label}: {', '.join(names)}" for label, names in parts.items() if names]
+    return textwrap.wrap("; ".join(summary) or "every step matches", width)
 
 
 def document(name: str, chains: Iterable[ImageChain]) -> str:

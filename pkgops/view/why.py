@@ -66,9 +66,9 @@ def _healthy(name: str, snapshot: Snapshot, width: int) -> list[str]:
     return lines + _unreadable(snapshot, (), width)
 
 
-def _unreadable(snapshot: Snapshot, told: tuple[Blockage, ...], width: int) -> list[str]:
+def _unreadable(snapshot: Snapshot, shown: tuple[Blockage, ...], width: int) -> list[str]:
     """What else cannot be read: it is not the cause, but may hide one."""
-    causes = {item.cause for item in told}
+    causes = {item.cause for item in shown}
     lines: list[str] = []
     for gap in snapshot.unreadable:
         sentence = f"unknown: {gap.sentence}"

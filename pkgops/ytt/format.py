@@ -80,8 +80,8 @@ class _Layout:
         leaf = not isinstance(item.value, Node)
         shown = _scalar(item.value) if leaf else ""
         if leaf and "\n" not in shown:
-            said = "" if suffix and item.value is None else f" {shown}"
-            self._add(_Piece(text=f"{start}{said}{suffix}", indent=indent, joins=True))
+            scalar = "" if suffix and item.value is None else f" {shown}"
+            self._add(_Piece(text=f"{start}{scalar}{suffix}", indent=indent, joins=True))
             return
         opens = not suffix and (leaf or not isinstance(item, MapItem))
         self._add(_Piece(text=start + suffix, indent=indent, opens=opens, space=" ", joins=True))

@@ -88,8 +88,8 @@ def _answer(function: Callable[[], Any]) -> bytes:
     except MemoryError:
         return marshal.dumps(("memory", ""))
     except Exception as error:
-        told = f"{type(error).__name__}: {error}"
-        return marshal.dumps(("unexpected", (told, "".join(traceback.format_exception(error)))))
+        message = f"{type(error).__name__}: {error}"
+        return marshal.dumps(("unexpected", (message, "".join(traceback.format_exception(error)))))
 
 
 def _limit_memory(memory_mib: int) -> None:
@@ -127,8 +127,8 @@ def _result(data: bytes, memory_mib: int) -> Any:
     if kind == "result":
         return value
     if kind == "unexpected":
-        told, trace = value
-        error = ChildError(told)
+        message, trace = value
+        error = ChildError(message)
         error.add_note(trace)
         raise error
     if kind == "memory":

@@ -152,7 +152,7 @@ def test_a_dry_run_waits_for_nothing(pkgops):
 WRONG = [
     ({"soack": "30m"}, "there is no type of gate 'soack'"),
     ({"soak": "soon"}, "soon"),
-    ({"window": {"schedule": "0 9 30 2 *", "for": "1h"}}, "never comes"),
+    ({"window": {"schedule": "0 9 30 2 *", "for": "1h"}}, "has no occurrence"),
     ({"window": {"schedule": "0 9 * *", "for": "1h"}}, "must have minute, hour, day, month and weekday"),
     ({"approval": {"count": 0}}, "count"),
 ]

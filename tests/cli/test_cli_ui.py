@@ -103,7 +103,7 @@ def test_an_interrupt_is_how_it_ends(cluster, tmp_path, number):
     assert process.returncode == 0
     first, last = said.splitlines()
     assert first == "cluster: context memory"
-    assert last.endswith("the page is not served any more; that changes nothing on the cluster")
+    assert last.endswith("the page is no longer served; the cluster is not changed")
 
 
 def test_a_port_that_is_taken_is_told(cluster, tmp_path):

@@ -28,9 +28,9 @@ BERLIN = ZoneInfo("Europe/Berlin")
         ("0 9 * * *", "must be a map"),
         ({"schedule": "0 9 * * *"}, "must be a map of schedule and for"),
         ({"schedule": "0 9 * * *", "for": "4h", "until": "x"}, "must be a map of schedule and for"),
-        ({"schedule": "0 0 30 2 *", "for": "4h"}, "schedule '0 0 30 2 .' never comes"),
-        ({"schedule": "0 0 31 4 *", "for": "4h"}, "never comes"),
-        ({"schedule": "61 * * * *", "for": "4h"}, "is no cron schedule"),
+        ({"schedule": "0 0 30 2 *", "for": "4h"}, "schedule '0 0 30 2 .' has no occurrence"),
+        ({"schedule": "0 0 31 4 *", "for": "4h"}, "has no occurrence"),
+        ({"schedule": "61 * * * *", "for": "4h"}, "is not a cron schedule"),
         ({"schedule": "* * * *", "for": "4h"}, "must have minute, hour, day, month and weekday"),
         ({"schedule": "0 9 * * *", "for": "soon"}, "is not a duration"),
         ({"schedule": "0 9 * * *", "for": "4h", "timezone": "Europe/Berln"}, "no time zone 'Europe/Berln'"),
@@ -301,7 +301,7 @@ def test_what_no_object_tells_is_unknown_and_no_pass(case_of, monkeypatch, objec
     assert found.state is State.PENDING
     assert found.evidence == f"unknown since when 2 in dev has answered: {why} has no time"
     assert found.remedy == (
-        "objects with a time; or promote with --override and --reason, where a person has observed it for 30m"
+        "objects with a time; or promote with --override and --reason, where a user has observed it for 30m"
     )
 
 

@@ -83,7 +83,7 @@ def test_what_is_wrong_is_the_evidence(commands, app):
     failed, passed, said = ended.out.splitlines()[1:]
     assert failed.split()[:3] == ["http", "/", "failed"]
     for told in (
-        "HTTP 503, not 200", "header X-Version is not there", "header Set-Cookie lacks 'a=b'",
+        "HTTP 503, not 200", "header X-Version is missing", "header Set-Cookie lacks 'a=b'",
         "'Moon' is not in the body",
     ):  # fmt: skip
         assert told in failed

@@ -35,7 +35,7 @@ def refused(step, said):
 CASES = {
     "not linux": ({"system": "darwin arm64"}, "this is darwin arm64"),
     "not root": ({"root": False}, "not root"),
-    "no namespaces": (refused(trial.NAMESPACES, "EPERM"), "network namespaces cannot be made: EPERM"),
+    "no namespaces": (refused(trial.NAMESPACES, "EPERM"), "network namespaces cannot be created: EPERM"),
     "no cgroups": ({"cgroup_version": 0}, "no cgroups are mounted"),
     "read-only cgroups": (refused(trial.CGROUP, "Read-only file system"), "used: Read-only file system"),
     "controllers missing": (
@@ -46,8 +46,8 @@ CASES = {
         refused(trial.OVERLAY, "unknown file system"),
         "overlay file systems cannot be mounted: unknown file system",
     ),
-    "no bridge": (refused(trial.BRIDGE, "Unknown device type"), "no bridge can be made"),
-    "no links": (refused(trial.LINKS, "Unknown device type"), "no pair of links"),
+    "no bridge": (refused(trial.BRIDGE, "Unknown device type"), "no bridge can be created"),
+    "no links": (refused(trial.LINKS, "Unknown device type"), "no veth pair"),
     "no bridge filter": (refused(trial.FILTER, "nonexistent"), "does not filter the packets of bridges"),
     "iptables broken": (refused(trial.RULES, "Permission denied"), "Permission denied"),
     "disk full": ({"disk": machine_facts.GIGABYTE}, "1.0 GB of disk are free, 14.0 GB are needed"),

@@ -68,9 +68,9 @@ class Answers:
             self._ports.failed(error)
             return
         took = (self._ports.now() - since).total_seconds()
-        said = self._request.describe(self._run.name, environment, answer.status)
+        sentence = self._request.describe(self._run.name, environment, answer.status)
         data = {"seconds": round(took, 1), "after": what, "status": answer.status}
-        self._ports.done(f"{said}, {took:.1f} s after {what}", **data)
+        self._ports.done(f"{sentence}, {took:.1f} s after {what}", **data)
 
     def show_older(self, found: Snapshot | None) -> None:
         """Report that the previous version still answers, where it does."""
@@ -84,8 +84,8 @@ class Answers:
             self._ports.failed(error)
             return
         if answer is not None and answer.healthy:
-            said = self._request.describe(self._run.name, environment, answer.status)
-            self._ports.note(f"still: {said}")
+            sentence = self._request.describe(self._run.name, environment, answer.status)
+            self._ports.note(f"still: {sentence}")
 
     def open(self, found: Snapshot | None) -> None:
         """Report the application's address, and open it in a browser."""

@@ -145,13 +145,13 @@ def step(state: State, found: Input) -> tuple[State, tuple[Action, ...]]:
     """Take one input; return the state after it and what is to be done, in this order."""
     match found:
         case Saved(names, at):
-            told = [Note(f"saved: {listed(names)}")]
-            told += [
+            notes = [Note(f"saved: {listed(names)}")]
+            notes += [
                 Note(f"{name} is read at the start only: end pkgops dev and start it again")
                 for name in names
                 if name in DEFAULT_FILES
             ]
-            return replace(state, coming=(at, SAVE)), (*told, Push())
+            return replace(state, coming=(at, SAVE)), (*notes, Push())
         case Pressed(key, at):
             return _pressed(state, key, at)
         case NotPushed():
@@ -181,13 +181,13 @@ def _pressed(state: State, key: str, at: datetime) -> tuple[State, tuple[Action,
 def _pushed(state: State, commit: str) -> tuple[State, tuple[Action, ...]]:
     since, what = state.coming or (state.since, state.what)
     if commit == state.commit:
-        said = "is being built already" if state.running else "has run already; nothing changed"
-        return replace(state, coming=None), (Note(f"commit {commit[:SHOWN]} {said}"),)
+        message = "is being built already" if state.running else "has run already; nothing changed"
+        return replace(state, coming=None), (Note(f"commit {commit[:SHOWN]} {message}"),)
     after = replace(state, since=since, what=what, commit=commit, running=True, coming=None)
     if not state.running:
         return after, (Follow(commit),)
-    said = f"commit {commit[:SHOWN]} supersedes {state.commit[:SHOWN]}, which is not followed any more"
-    return after, (Note(said), Follow(commit))
+    message = f"commit {commit[:SHOWN]} supersedes {state.commit[:SHOWN]}, which is not followed any more"
+    return after, (Note(message), Follow(commit))
 
 
 def listed(names: tuple[str, ...]) -> str:

@@ -95,12 +95,12 @@ def carry_out(
         # The commit of an image is known on the cluster of its Build, which may be another one.
         return replace(found, revision=found.revision or promotion.before.revision)
 
-    def said() -> list[GateResult]:
+    def gate_results() -> list[GateResult]:
         return [one.recorded() for one in outcomes]
 
     versions_of = (promotion.before.version, promotion.after.version)
     with (
-        records.recorded(place, how.action, before, promotion.after, ports, said) as ending,
+        records.recorded(place, how.action, before, promotion.after, ports, gate_results) as ending,
         announce.change(place, how.action, *versions_of, ports),
     ):
         if ending.alone:
@@ -175,8 +175,10 @@ def _compared(target: Target, setting: EnvironmentSetting, promotion: Promotion,
     """The promotion with what it would change. A dry run does not fail where this is unknown."""
     old, new = promotion.before, promotion.after
     namespace = target.settings.workload_namespace
-    told = commits.between(target.client, namespace, promotion.workload, old.revision, new.revision)
-    promotion = replace(promotion, commits=told)
+    commits_between = commits.between(
+        target.client, namespace, promotion.workload, old.revision, new.revision
+    )
+    promotion = replace(promotion, commits=commits_between)
     read = comparison.keeping(contents.of_version)
     try:
         difference = comparison.between(

@@ -176,8 +176,8 @@ def _shown(before: Obj | None, after: Obj | None) -> tuple[Obj | None, Obj | Non
     """Both versions of a resource without the values of a Secret."""
     old, new = (_secrets(obj) if obj else {} for obj in (before, after))
     kept = dict.fromkeys(old, _MASKED)
-    told = {key: _CHANGED if key in old and old[key] != new[key] else _MASKED for key in new}
-    return _masked(before, kept), _masked(after, told)
+    shown = {key: _CHANGED if key in old and old[key] != new[key] else _MASKED for key in new}
+    return _masked(before, kept), _masked(after, shown)
 
 
 def _is_secret(obj: Obj) -> bool:

@@ -80,8 +80,8 @@ def _completing(place: Place, planned: Record | None, ending: Ending, ports: Por
     except BaseException as error:
         if planned:
             result = Result.FAILED if isinstance(error, StepFailed) else Result.UNFINISHED
-            said = error.summary if isinstance(error, PkgopsError) else type(error).__name__
-            _complete(place, planned, result, ending.runs, ports, said)
+            message = error.summary if isinstance(error, PkgopsError) else type(error).__name__
+            _complete(place, planned, result, ending.runs, ports, message)
         raise
     if planned:
         result = Result.UNFINISHED if ending.unfinished else Result.SUCCEEDED
@@ -130,9 +130,9 @@ def _complete_left(place: Place, runs: Release, ports: Ports) -> None:
 
 
 def _complete(
-    place: Place, planned: Record, result: Result, runs: Release | None, ports: Ports, said: str = ""
+    place: Place, planned: Record, result: Result, runs: Release | None, ports: Ports, message: str = ""
 ) -> None:
-    _end(place, release.completed(planned, result, ports.now(), runs, said), ports)
+    _end(place, release.completed(planned, result, ports.now(), runs, message), ports)
 
 
 def _end(place: Place, record: Record, ports: Ports) -> None:
@@ -152,5 +152,5 @@ def _prune(place: Place, ports: Ports) -> None:
 
 
 def _not_recorded(place: Place, error: PkgopsError, ports: Ports) -> None:
-    told = f"pkgops history of {place.environment} will not list this change: {error.summary}"
-    ports.note(told + place.remedy(error))
+    warning = f"pkgops history of {place.environment} will not list this change: {error.summary}"
+    ports.note(warning + place.remedy(error))

@@ -40,8 +40,8 @@ def document(kind: str, record: Mapping[str, Any]) -> dict[str, Any]:
     The name and the creation are left out: those are in the metadata of the ConfigMap.
     """
     fields = {key: value for key, value in record.items() if key not in ("name", "created", "kind")}
-    told = {key: text_of(value) if isinstance(value, datetime) else value for key, value in fields.items()}
-    return {**form(kind), **told}
+    texts = {key: text_of(value) if isinstance(value, datetime) else value for key, value in fields.items()}
+    return {**form(kind), **texts}
 
 
 def form(kind: str) -> dict[str, str]:

@@ -77,29 +77,29 @@ def without_flaps(snapshot: Snapshot, seen: CauseTimes, flap: timedelta, retried
     A cause is shown once it has lasted longer than a flap, as a failure once it could end the run; only what
     cannot be read is shown immediately.
     """
-    told = []
+    shown = []
     for blockage in snapshot.blockages:
         if blockage.state is State.UNKNOWN:
-            told.append(blockage)
+            shown.append(blockage)
         if blockage.state is State.UNKNOWN or not seen.has_lasted(blockage, snapshot, flap):
             continue
         early = is_retried(blockage) and not seen.has_lasted(blockage, snapshot, retried)
-        told.append(replace(blockage, state=State.WAITING) if early else blockage)
-    failed = {(one.scope, one.stage) for one in told if one.state is State.FAILED}
-    waiting = {(one.scope, one.stage) for one in told}
+        shown.append(replace(blockage, state=State.WAITING) if early else blockage)
+    failed = {(one.scope, one.stage) for one in shown if one.state is State.FAILED}
+    waiting = {(one.scope, one.stage) for one in shown}
     stages = _stages_without_flaps(snapshot.stages, failed, waiting)
     environments = []
     for env in snapshot.environments:
         own = _stages_without_flaps(env.stages, failed, waiting)
-        found = verdict(own, [one for one in told if one.scope == env.name])
+        found = verdict(own, [one for one in shown if one.scope == env.name])
         environments.append(replace(env, stages=own, verdict=found))
     everything = [*stages, *(stage for env in environments for stage in env.stages)]
     return replace(
         snapshot,
         stages=stages,
         environments=tuple(environments),
-        blockages=tuple(told),
-        verdict=verdict(everything, told),
+        blockages=tuple(shown),
+        verdict=verdict(everything, shown),
     )
 
 

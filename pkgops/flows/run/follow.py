@@ -160,8 +160,8 @@ class Run:
             self._policy.goal = self._requester.step(snapshot, self.goal)
         self._newer = self._supersession.newer(snapshot, self.goal)
         if self._newer and self._request.ask:
-            said = superseded.sentence(self.goal.revision, self._newer)
-            self._ports.note(f"{said}; following that one", commit=self._newer)
+            sentence = superseded.sentence(self.goal.revision, self._newer)
+            self._ports.note(f"{sentence}; following that one", commit=self._newer)
             self._policy.goal = replace(self.goal, revision=self._newer)
         outcome = self._policy.step(snapshot)
         outcome = self._confirmed(snapshot) if outcome else None

@@ -80,8 +80,10 @@ class Restarts:
             done = self._watched.start_again(stage)
         except PkgopsError as error:
             text = " ".join(f"it could not be started again: {error.summary}".split())
-            told = replace(blockage, evidence=(*blockage.evidence, Evidence("field", blockage.object, text)))
-            return Outcome(outcome.verdict, outcome.snapshot, told)
+            extended = replace(
+                blockage, evidence=(*blockage.evidence, Evidence("field", blockage.object, text))
+            )
+            return Outcome(outcome.verdict, outcome.snapshot, extended)
         self._restarted.add(blockage.object)
         self._ports.note(
             f"{blockage.cause}; {done.how} {done.object}",

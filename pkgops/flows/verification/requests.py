@@ -94,7 +94,7 @@ def judge(check: HttpCheck, answer: CheckResponse) -> Checked:
         value = answer.headers.get(name.lower())
         if value is None or wanted not in value:
             # Not the value: a cookie or a token would be written into records and logs.
-            wrong.append(f"header {name} {'is not there' if value is None else f'lacks {wanted!r}'}")
+            wrong.append(f"header {name} {'is missing' if value is None else f'lacks {wanted!r}'}")
     if check.text not in answer.body:
         where = "the body" if answer.whole else f"the first {BODY_BYTES} bytes of the body"
         wrong.append(f"{check.text!r} is not in {where}")

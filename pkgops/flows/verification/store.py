@@ -96,5 +96,5 @@ def _prune(place: Place, ports: Ports) -> None:
 
 
 def _not_recorded(place: Place, error: PkgopsError, ports: Ports) -> None:
-    told = f"the result of this verification in {place.environment} is not stored: {error.summary}"
-    ports.note(told + place.remedy(error))
+    warning = f"the result of this verification in {place.environment} is not stored: {error.summary}"
+    ports.note(warning + place.remedy(error))

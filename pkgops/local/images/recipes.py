@@ -48,8 +48,10 @@ def _module_settings(_work: Path, sources: Sources, _downloads: Path, _say: Say)
 
 
 def _describe_module_settings(sources: Sources) -> str:
-    said = surroundings_go.persons(os.environ, Path.home())
-    return content_key("1", sources.go.version, *(part for pair in sorted(said.items()) for part in pair))
+    variables = surroundings_go.persons(os.environ, Path.home())
+    return content_key(
+        "1", sources.go.version, *(part for pair in sorted(variables.items()) for part in pair)
+    )
 
 
 def _library(work: Path, _sources: Sources, _downloads: Path, _say: Say) -> Iterable[Member]:

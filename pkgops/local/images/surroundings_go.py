@@ -25,9 +25,9 @@ def persons(environ: Mapping[str, str], home: Path) -> dict[str, str]:
     """
     folder = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
     file = Path(environ.get("GOENV") or folder / "go/env")
-    said = _parsed(file.read_text().splitlines()) if file.is_file() else {}
-    said |= {key: environ[key] for key in KEYS if environ.get(key)}
-    return {key: value for key, value in said.items() if key in KEYS and "file:" not in value}
+    variables = _parsed(file.read_text().splitlines()) if file.is_file() else {}
+    variables |= {key: environ[key] for key in KEYS if environ.get(key)}
+    return {key: value for key, value in variables.items() if key in KEYS and "file:" not in value}
 
 
 def go_env(base: str, over: Mapping[str, str]) -> str:

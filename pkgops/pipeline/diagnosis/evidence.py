@@ -21,12 +21,12 @@ INTERNAL_ERROR = "InternalError"
 def gather(store: ObjectStore, item: Activity, chain: Chain | None) -> tuple[Evidence, ...]:
     """The condition, the exit code, the latest warning and the digests behind a stage's state."""
     evidence: list[Evidence] = []
-    told = ObjectRef.of(item.source_object) if item.source_object else item.stage.object
+    reported = ObjectRef.of(item.source_object) if item.source_object else item.stage.object
     if item.status.condition is not None:
         condition = item.status.condition
         first = replace(condition, message=first_line(condition.message))
-        evidence.append(Evidence("condition", told, str(first)))
-    evidence += _exit_codes(item) + _warnings(store, item, told)
+        evidence.append(Evidence("condition", reported, str(first)))
+    evidence += _exit_codes(item) + _warnings(store, item, reported)
     if item.status.code is CauseCode.STALE_PACKAGE and chain is not None:
         evidence += _stale(item, chain)
     if item.status.code is CauseCode.GENERATION_FIGHT:
@@ -45,8 +45,8 @@ def _exit_codes(item: Activity) -> list[Evidence]:
     return []
 
 
-def _warnings(store: ObjectStore, item: Activity, told: ObjectRef | None) -> list[Evidence]:
-    refs = [told] if told else []
+def _warnings(store: ObjectStore, item: Activity, reported: ObjectRef | None) -> list[Evidence]:
+    refs = [reported] if reported else []
     refs += [ObjectRef.of(pod) for pod in item.pods[:1]]
     if item.status.code is CauseCode.VOLUME_UNBOUND:
         refs = [*facts.claims(item), *refs]
@@ -78,8 +78,8 @@ def event_text(event: Obj) -> str:
     """
     message = str(event.get("message") or "")
     whole = event.get("reason") == INTERNAL_ERROR
-    said = " ".join(message.split()) if whole else first_line(message)
-    text = f"{event.get('reason')}: {said}"
+    message_text = " ".join(message.split()) if whole else first_line(message)
+    text = f"{event.get('reason')}: {message_text}"
     count = int(event.get("count") or 1)
     return text + (f" ({count} times)" if count > 1 else "")
 

@@ -25,10 +25,10 @@ def problem(store: ObjectStore, owner: Obj, now: datetime, silent: timedelta) ->
         if since is None or now - since < silent:
             return None
         return CauseCode.CONTROLLER_SILENT, State.WAITING, waiting.message, "cartographer-controller", None
-    told = conditions(owner)
-    if find(told, "Ready") is None:
+    entries = conditions(owner)
+    if find(entries, "Ready") is None:
         return None
-    for entry in told:
+    for entry in entries:
         if entry.status != "False" or entry.type not in _OWNER_CONDITIONS:
             continue
         code = owners.classify(entry)

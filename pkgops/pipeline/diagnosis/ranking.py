@@ -53,10 +53,10 @@ def ranked(found: Iterable[Blockage | None], *, delivered: bool) -> tuple[Blocka
 
 def _each_once(found: Iterable[Blockage]) -> Iterable[Blockage]:
     """The causes without repetition: of several stages unknown for one reason, only the first has it."""
-    said: set[tuple[str, str]] = set()
+    known: set[tuple[str, str]] = set()
     for item in found:
         if item.state is State.UNKNOWN:
-            if (item.scope, item.cause) in said:
+            if (item.scope, item.cause) in known:
                 continue
-            said.add((item.scope, item.cause))
+            known.add((item.scope, item.cause))
         yield item

@@ -22,12 +22,11 @@ CAUSES: dict[CauseCode, str] = {
     CauseCode.TEMPLATE_ERROR: "the template of stage {stage} cannot be rendered: {msg}",
     CauseCode.TEMPLATE_REJECTED: "the API server refused what the template of stage {stage} renders: {msg}",
     CauseCode.FIELD_IMMUTABLE: (
-        "{o} cannot be changed to what the template of stage {stage} renders now, it has to be created anew: "
-        "{msg}"
+        "{o} cannot be changed to what the template of stage {stage} renders now, it must be recreated: {msg}"
     ),
     CauseCode.TEMPORARY_ERROR: ("a request of {o} to the API server failed for now, and is retried: {msg}"),
     CauseCode.OUTPUT_MISSING: (
-        "{o} is done, but the template of stage {stage} reads its output where there is none: {msg}"
+        "{o} is done, but the template of stage {stage} reads a field of it that does not exist: {msg}"
     ),
     CauseCode.NO_LABELS: "{o} has no labels, so no blueprint can match it",
     CauseCode.NO_BLUEPRINT: "no blueprint matches the labels of {o}{extra}",

@@ -30,8 +30,8 @@ def inputs_unread(objects: list[Obj]) -> Iterator[LintFinding]:
             for key, root in _INPUT_ROOTS.items():
                 if resource.get(key) and not _reads(template, root, _run_template(objects, template)):
                     what = (
-                        f"the runs of its Runnable do not change with its {root}: one is stamped before it "
-                        f"is there, and a new {root} starts no run, so what was built is never packaged"
+                        f"the runs of its Runnable do not change with its {root}: one is created before it "
+                        f"exists, and a new {root} starts no run, so what was built is never packaged"
                     )
                     yield finding("input-not-read", template, what, _reader(root))
 

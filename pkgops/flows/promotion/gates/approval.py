@@ -117,9 +117,9 @@ def judge(spec: Spec, seen: Facts) -> Verdict:
             f"the registry has {revisions.digest(seen.published)} for {seen.version} now, and "
             f"{revisions.digest(seen.image)} runs: it was pushed again since"
         )
-    told = f"{len(counted)} of {spec.count} approvals of {seen.version}"
-    told += f": {', '.join(counted)}" if counted else ""
-    evidence = "; ".join([told, *others])
+    summary = f"{len(counted)} of {spec.count} approvals of {seen.version}"
+    summary += f": {', '.join(counted)}" if counted else ""
+    evidence = "; ".join([summary, *others])
     if len(counted) >= spec.count:
         return Verdict(state=State.PASS, evidence=evidence)
     if seen.pushed_again:

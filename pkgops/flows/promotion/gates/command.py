@@ -31,7 +31,7 @@ class Ended:
 
     program: str
     status: int
-    said: str
+    output: str
 
 
 def read(value: Any) -> Spec:
@@ -53,7 +53,7 @@ def read(value: Any) -> Spec:
 def judge(_: Spec, ended: Ended) -> Verdict:
     """Return pass for exit status 0, pending for 75, and fail for any other."""
     how = f"{ended.program} ended with status {ended.status}"
-    *more, last = _lines(ended.said) or [""]
+    *more, last = _lines(ended.output) or [""]
     evidence = f"{how}: {last}" if last else how
     if ended.status == 0:
         return Verdict(state=State.PASS, evidence=evidence)

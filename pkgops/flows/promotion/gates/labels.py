@@ -33,8 +33,8 @@ def _judging(section: str) -> Callable[[Labels, Mapping[str, str]], Verdict]:
         """Compare the required labels or annotations with those of a package."""
         wrong = list(_wrong(wanted, carried))
         if not wrong:
-            told = ", ".join(f"{key}={carried[key]}" for key in wanted)
-            return Verdict(state=State.PASS, evidence=f"the package has {told}")
+            listed = ", ".join(f"{key}={carried[key]}" for key in wanted)
+            return Verdict(state=State.PASS, evidence=f"the package has {listed}")
         return Verdict(
             state=State.FAIL,
             evidence=f"{section} of the package: {'; '.join(wrong)}",

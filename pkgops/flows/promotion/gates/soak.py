@@ -55,18 +55,18 @@ def judge(wanted: timedelta, seen: Facts) -> Verdict:
         return Verdict(
             state=State.PENDING,
             evidence=f"unknown since when {what} has answered: {seen.by}",
-            remedy="objects with a time; or promote with --override and --reason, where a person "
+            remedy="objects with a time; or promote with --override and --reason, where a user "
             f"has observed it for {clock.lasting(wanted)}",
         )
     note = f" ({seen.clock.note})" if seen.clock.note else ""
     done = seen.clock.now - seen.since
-    told = f"{what} has answered for {clock.lasting(max(done, timedelta(0)))}, by {seen.by}{note}"
+    sentence = f"{what} has answered for {clock.lasting(max(done, timedelta(0)))}, by {seen.by}{note}"
     if done >= wanted:
-        return Verdict(state=State.PASS, evidence=told)
+        return Verdict(state=State.PASS, evidence=sentence)
     end = seen.since + wanted
     return Verdict(
         state=State.PENDING,
-        evidence=f"{told}; it must for {clock.lasting(wanted)}",
+        evidence=f"{sentence}; it must for {clock.lasting(wanted)}",
         remedy=f"wait until {end.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}; an interruption restarts it",
     )
 

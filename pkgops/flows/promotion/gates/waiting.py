@@ -39,12 +39,12 @@ def wait(ask: Callable[[], Gated], first: Gated, seconds: float, ports: Ports) -
     """
     end = ports.now() + timedelta(seconds=seconds)
     gated = first
-    told: set[str] = set()
+    reported: set[str] = set()
     shown: Snapshot | None = None
 
     def tell(message: str, how: Callable[[], None]) -> None:
-        if message not in told:
-            told.add(message)
+        if message not in reported:
+            reported.add(message)
             how()
 
     while can_pass(gated.outcomes):

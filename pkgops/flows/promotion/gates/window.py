@@ -80,9 +80,9 @@ def _check(schedule: str) -> None:
             raise BadSpec(f"schedule {schedule!r} must have minute, hour, day, month and weekday")
         croniter(schedule, _BEGIN).get_next(datetime)
     except CroniterBadDateError as error:
-        raise BadSpec(f"schedule {schedule!r} never comes") from error
+        raise BadSpec(f"schedule {schedule!r} has no occurrence") from error
     except CroniterBadCronError as error:
-        raise BadSpec(f"schedule {schedule!r} is no cron schedule: {error}") from error
+        raise BadSpec(f"schedule {schedule!r} is not a cron schedule: {error}") from error
 
 
 def _zone(name: Any) -> ZoneInfo:
@@ -102,7 +102,7 @@ def _day(item: Any) -> date:
     try:
         return item if type(item) is date else date.fromisoformat(str(item))
     except ValueError as error:
-        raise BadSpec(f"holidays are days, as 2026-12-24; {item!r} is none") from error
+        raise BadSpec(f"holidays are days, as 2026-12-24; {item!r} is not one") from error
 
 
 def judge(spec: Spec, seen: Clock) -> Verdict:

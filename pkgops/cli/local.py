@@ -200,13 +200,13 @@ def _plain(progress: ProgressMode) -> str:
 
 
 def _show_events(shown: Session) -> Callable[[PartEvent], None]:
-    def tell(event: PartEvent) -> None:
+    def on_event(event: PartEvent) -> None:
         took = f" ({event.seconds:.1f}s)" if event.seconds else ""
         detail = f": {event.detail}" if event.detail else ""
         message = f"{event.part} {event.state}{detail}{took}"
         shown.ports.note(message, part=event.part, state=event.state, seconds=round(event.seconds, 3))
 
-    return tell
+    return on_event
 
 
 def _facts(kubeconfig: Path, registry: str, git: str) -> str:

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from pkgops.local.programs import ProgramSource
 
 
-def _teller(ports: Ports) -> Callable[[PartEvent], None]:
-    def tell(event: PartEvent) -> None:
+def _event_reporter(ports: Ports) -> Callable[[PartEvent], None]:
+    def report(event: PartEvent) -> None:
         took = f" ({event.seconds:.1f}s)" if event.seconds else ""
         detail = f": {event.detail}" if event.detail else ""
         ports.note(f"{event.part} {event.state}{detail}{took}", part=event.part, state=event.state)
 
-    return tell
+    return report
 
 
 def with_language(cluster: LocalCluster, settings: Settings, ports: Ports) -> LocalCluster:
@@ -34,14 +34,14 @@ def with_language(cluster: LocalCluster, settings: Settings, ports: Ports) -> Lo
     if image:
         ports.note(f"builds with {image}")
         published.ensure(cluster, image, settings.text("build.builder.lifecycle"))
-    return languages.ensure(cluster, settings.text("workload.language"), _teller(ports))
+    return languages.ensure(cluster, settings.text("workload.language"), _event_reporter(ports))
 
 
 def start_cluster(settings: Settings, ports: Ports) -> LocalCluster:
     """Make the local cluster, or repair the existing one; each part that is started is reported."""
     from pkgops import local
 
-    return local.up(on_event=_teller(ports), source=_source(settings))
+    return local.up(on_event=_event_reporter(ports), source=_source(settings))
 
 
 def _source(settings: Settings) -> ProgramSource:
@@ -76,7 +76,7 @@ def repair_cluster(settings: Settings, ports: Ports) -> None:
     """Restart the ended parts of the local cluster, where it runs and its API server does not."""
     from pkgops import local
 
-    local.repair(on_event=_teller(ports), source=_source(settings))
+    local.repair(on_event=_event_reporter(ports), source=_source(settings))
 
 
 def existing() -> LocalCluster | None:

@@ -70,7 +70,9 @@ def readme(
     for one in corrections:
         lines += ["", f"## {file_name(one)}", ""]
         lines += [f"- `{finding.name}`: {finding.what}" for finding in one.findings]
-    used = [(file_name(one), image) for one in corrections for image in local_images if _brings(one, image)]
+    used = [
+        (file_name(one), image) for one in corrections for image in local_images if _adds_image(one, image)
+    ]
     if used:
         lines += ["", "## On another cluster", "", "Only the local cluster has these images:", ""]
         lines += [f"- {name}: `{image}`" for name, image in dict.fromkeys(used)]
@@ -82,7 +84,7 @@ def readme(
     return "\n".join(lines) + "\n"
 
 
-def _brings(correction: Correction, image: str) -> bool:
+def _adds_image(correction: Correction, image: str) -> bool:
     before, after = (json.dumps(obj) for obj in (correction.before, correction.after))
     return image in after and image not in before
 

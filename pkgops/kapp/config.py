@@ -125,10 +125,10 @@ def _read(obj: Obj, raw: Any, how: str) -> Config:
         check(raw, description(obj))
         return parse(raw)
     except KappError as error:
-        raise _told(obj, how, error.what) from error
+        raise _parse_error(obj, how, error.what) from error
 
 
-def _told(obj: Obj, how: str, text: str) -> KappError:
+def _parse_error(obj: Obj, how: str, text: str) -> KappError:
     lines = text.replace("\n", "\n  ")
     return KappError(f"Parsing resource '{description(obj)}' {how}:\n  {lines}")
 
@@ -137,10 +137,10 @@ def _of_config_map(obj: Obj) -> Any:
     """Return the Config in a ConfigMap."""
     if (obj.get("apiVersion"), obj.get("kind")) != ("v1", "ConfigMap"):
         text = "Expected kapp config to be within v1/ConfigMap but apiVersion or kind do not match"
-        raise _told(obj, LABELED, text)
+        raise _parse_error(obj, LABELED, text)
     given = (obj.get("data") or {}).get(CONFIG_KEY)
     if given is None:
-        raise _told(obj, LABELED, f"Expected to find field 'data.\"{CONFIG_KEY}\"', but did not")
+        raise _parse_error(obj, LABELED, f"Expected to find field 'data.\"{CONFIG_KEY}\"', but did not")
     return yaml.parse(str(given), f"{CONFIG_KEY} of {description(obj)}")
 
 

@@ -77,7 +77,7 @@ class Records:
         Raises:
             KappError: the server refused.
         """
-        with _says("Creating app"):
+        with _with_context("Creating app"):
             if self.manager:
                 self._apply(meta, labels)
             else:
@@ -100,7 +100,7 @@ class Records:
             KappError: the app does not exist any more, the server refused, or others keep writing.
         """
         if self.manager:
-            with _says("Updating app"):
+            with _with_context("Updating app"):
                 self._apply(meta, {})
             return
         text = meta.to_json()
@@ -114,7 +114,7 @@ class Records:
             config_map = self._config_map()
             if config_map is None:
                 raise KappError(f"App '{self.name}' (namespace: {self.namespace}) does not exist")
-            with _says("Updating app"), contextlib.suppress(Conflict):
+            with _with_context("Updating app"), contextlib.suppress(Conflict):
                 self.client.update(changed(config_map))
                 return
         raise KappError("Updating app: the record changes all the time")
@@ -142,7 +142,7 @@ class Records:
         begun = replace(planned, started_at=timestamp(self.now()))
         meta = self.load()
         try:
-            with _says("Creating app change"):
+            with _with_context("Creating app change"):
                 written = self.client.create(change_config_map(self.name, self.namespace, meta, begun))
         except KappError:
             if required:
@@ -169,7 +169,7 @@ class Records:
         if config_map is None:
             return
         meta = AppMeta.from_config_map(config_map)
-        with _says("Deleting app"):
+        with _with_context("Deleting app"):
             for change in self._changes(meta):
                 self.client.delete("v1", "ConfigMap", change["metadata"]["name"], self.namespace)
             self.client.delete("v1", "ConfigMap", config_map["metadata"]["name"], self.namespace)
@@ -184,7 +184,7 @@ class Records:
         return ""
 
     def _config_map(self) -> Obj | None:
-        with _says("Getting app"):
+        with _with_context("Getting app"):
             migrated = self.client.find("v1", "ConfigMap", self.name + MIGRATED_SUFFIX, self.namespace)
             return migrated or self.client.find("v1", "ConfigMap", self.name, self.namespace)
 
@@ -212,7 +212,7 @@ class Records:
 
 
 @contextlib.contextmanager
-def _says(what: str) -> Iterator[None]:
+def _with_context(what: str) -> Iterator[None]:
     try:
         yield
     except Conflict:

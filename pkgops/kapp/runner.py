@@ -104,7 +104,7 @@ class Runner:
         while True:
             tracked = self._tracked()
             self.out.section(f"waiting on {len(tracked)} changes {self._waited_stats()}")
-            moved = [self._look(index) for index in tracked]
+            moved = [self._check(index) for index in tracked]
             if any(moved):
                 return
             if self.pace.now() > deadline:
@@ -115,7 +115,7 @@ class Runner:
             self._check_cancelled()
             self.pace.sleep(self.pace.interval)
 
-    def _look(self, index: int) -> bool:
+    def _check(self, index: int) -> bool:
         change = self.changes[index]
         state, notes = self._state(change)
         self.out.notify([f"{state.word}: {change.wait} {change.text}", *notes])

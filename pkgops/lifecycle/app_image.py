@@ -56,7 +56,7 @@ class AppParts:
     created: str = ""
 
 
-def assemble(base: Image, parts: AppParts, *, say: Callable[[str], None]) -> Image:
+def assemble(base: Image, parts: AppParts, *, on_line: Callable[[str], None]) -> Image:
     """Return the assembled image; the same parts always give the same digest.
 
     Raises:
@@ -65,16 +65,16 @@ def assemble(base: Image, parts: AppParts, *, say: Callable[[str], None]) -> Ima
     process = _default_process(parts)
     image, named = base, []
     for name, layer in _layers(parts):
-        say(f"Adding layer '{name}'")
+        on_line(f"Adding layer '{name}'")
         named.append((name, layer))
         image = image.append([layer], f"Buildpacks: {name}")
     labels = _labels(base, parts, dict(named))
     for label in labels:
-        say(f"Adding label '{label}'")
+        on_line(f"Adding label '{label}'")
     image = image.labelled(labels)
     entrypoint = f"/{_PROCESSES}/{process}" if process else str(LAUNCHER)
     if process:
-        say(f"Setting default process type '{process}'")
+        on_line(f"Setting default process type '{process}'")
     image = image.configured(
         Env=_environment(base), WorkingDir="/workspace", Entrypoint=[entrypoint], Cmd=None
     )

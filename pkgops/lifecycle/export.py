@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             created=os.environ.get("SOURCE_DATE_EPOCH", ""),
         )
         outputs.check_types(parts.metadata.get("processes", []))
-        image = assemble(read_image(client, run_ref), parts, say=print)
+        image = assemble(read_image(client, run_ref), parts, on_line=print)
         digest = _push(client, image, [ImageRef.parse(name) for name in flags.images])
         _report(Path(flags.report), digest, flags.images, image)
         cached = [layer for layer in kept if layer.cache]

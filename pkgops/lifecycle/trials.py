@@ -43,16 +43,16 @@ class _Dependency:
 
 
 def resolve(
-    passed: Sequence[tuple[Buildpack, Table]], say: Callable[[str], None]
+    passed: Sequence[tuple[Buildpack, Table]], on_line: Callable[[str], None]
 ) -> tuple[list[Buildpack], Plan] | None:
     """Return the participating buildpacks and the build plan; None where the plans do not match.
 
     Args:
         passed: the buildpacks of a group that pass detection, in order, each with its plan.
-        say: called with the reason why a buildpack is left out or a group fails.
+        on_line: called with the reason why a buildpack is left out or a group fails.
     """
     for trial in itertools.product(*(_options(*one) for one in passed)):
-        found = _tried(trial, say)
+        found = _tried(trial, on_line)
         if found is not None:
             return found
     return None
@@ -71,7 +71,7 @@ def _options(buildpack: Buildpack, plan: Table) -> list[_Option]:
     ]
 
 
-def _tried(trial: Sequence[_Option], say: Callable[[str], None]) -> tuple[list[Buildpack], Plan] | None:
+def _tried(trial: Sequence[_Option], on_line: Callable[[str], None]) -> tuple[list[Buildpack], Plan] | None:
     while True:
         needs = _dependencies(trial)
         unmet = [
@@ -79,7 +79,7 @@ def _tried(trial: Sequence[_Option], say: Callable[[str], None]) -> tuple[list[B
             *((one, f"provides unused {name}") for name, need in needs.items() for one in need.extra),
         ]
         for option, why in unmet:
-            say(f"{'skip' if option.optional else 'fail'}: {option.buildpack} {why}")
+            on_line(f"{'skip' if option.optional else 'fail'}: {option.buildpack} {why}")
             if not option.optional:
                 return None
         if not unmet:

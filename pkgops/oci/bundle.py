@@ -28,7 +28,7 @@ _HOSTED = f"specified in the bundle's Images Lock file ({LOCK_PATH})"
 _HINT = "consider using --bundle (-b) option"
 _EXPECTED_BUNDLE = "Expected bundle image but found plain image (hint: Did you use -i instead of -b?)"
 _ZERO_TIME = "0001-01-01T00:00:00Z"
-Say = Callable[[str], None]
+OnLine = Callable[[str], None]
 
 
 class BadBundle(UsageError):
@@ -58,7 +58,7 @@ def _silent(_line: str) -> None:
 
 
 def build_image(
-    paths: Sequence[Path], *, bundle: bool, exclude: Sequence[str] = (".git",), say: Say = _silent
+    paths: Sequence[Path], *, bundle: bool, exclude: Sequence[str] = (".git",), on_line: OnLine = _silent
 ) -> Image:
     """Return the image of files and folders; the same content always has the same digest.
 
@@ -66,13 +66,13 @@ def build_image(
         paths: folders whose content, and files which, go to the image's root.
         bundle: whether it is a bundle; then ``.imgpkg/images.yml`` is required and validated.
         exclude: names below the root that are left out.
-        say: called with ``dir: <path>`` and ``file: <path>`` lines.
+        on_line: called with ``dir: <path>`` and ``file: <path>`` lines.
 
     Raises:
         BadBundle: the files do not make a bundle, or are not regular files.
     """
     _check(paths, bundle)
-    layer = memory_layer(_members(paths, set(exclude), say))
+    layer = memory_layer(_members(paths, set(exclude), on_line))
     labels = {BUNDLE_LABEL: "true"} if bundle else {}
     image = empty_image(**({"Labels": labels} if labels else {})).append([layer])
     history = [{"author": "imgpkg", "created": _ZERO_TIME, "created_by": "imgpkg"}]
@@ -105,7 +105,7 @@ def expect_bundle(image: Image) -> None:
         raise BadBundle(_EXPECTED_BUNDLE)
 
 
-def pull_bundle(client: RegistryClient, ref: ImageRef, dest: Path, say: Say = _silent) -> Pulled:
+def pull_bundle(client: RegistryClient, ref: ImageRef, dest: Path, on_line: OnLine = _silent) -> Pulled:
     """Unpack a bundle into a folder, which is emptied first, and relocate its lock as imgpkg does.
 
     Raises:
@@ -115,12 +115,12 @@ def pull_bundle(client: RegistryClient, ref: ImageRef, dest: Path, say: Say = _s
     ref = _resolved(client, ref)
     image = read_image(client, ref)
     expect_bundle(image)
-    say(f"Pulling bundle '{ref}'")
-    _unpack_all(image.layers, dest, say)
-    return _relocate(client, ref, dest, say)
+    on_line(f"Pulling bundle '{ref}'")
+    _unpack_all(image.layers, dest, on_line)
+    return _relocate(client, ref, dest, on_line)
 
 
-def pull_image(client: RegistryClient, ref: ImageRef, dest: Path, say: Say = _silent) -> Pulled:
+def pull_image(client: RegistryClient, ref: ImageRef, dest: Path, on_line: OnLine = _silent) -> Pulled:
     """Unpack a plain image into a folder, which is emptied first.
 
     Raises:
@@ -130,8 +130,8 @@ def pull_image(client: RegistryClient, ref: ImageRef, dest: Path, say: Say = _si
     image = read_image(client, ref)
     if is_bundle(image):
         raise BadBundle("Expected bundle flag when pulling a bundle (hint: Use -b instead of -i for bundles)")
-    say(f"Pulling image '{ref}'")
-    _unpack_all(image.layers, dest, say)
+    on_line(f"Pulling image '{ref}'")
+    _unpack_all(image.layers, dest, on_line)
     return Pulled(ref, ImagesLock())
 
 
@@ -144,17 +144,17 @@ def _resolved(client: RegistryClient, ref: ImageRef) -> ImageRef:
     return ref if ref.digest else ref.at(client.digest(ref))
 
 
-def _relocate(client: RegistryClient, ref: ImageRef, dest: Path, say: Say) -> Pulled:
+def _relocate(client: RegistryClient, ref: ImageRef, dest: Path, on_line: OnLine) -> Pulled:
     path = dest / LOCK_PATH
     if not path.is_file():
         raise BadBundle(f"The bundle expected {LOCK_PATH} to exist, but it wasn't found in the path {dest}")
     lock = ImagesLock.parse(path.read_text(), LOCK_PATH)
-    say("\nLocating image lock file images...")
+    on_line("\nLocating image lock file images...")
     if not lock.images or not _hosts_every_image(client, ref, lock):
         if lock.images:
-            say("One or more images not found in bundle repo; skipping lock file update")
+            on_line("One or more images not found in bundle repo; skipping lock file update")
         return Pulled(ref, lock)
-    say(f"The bundle repo ({ref.name}) is hosting every image {_HOSTED}")
+    on_line(f"The bundle repo ({ref.name}) is hosting every image {_HOSTED}")
     moved = ImagesLock(tuple(_moved(image, ref) for image in lock.images))
     if moved != lock:
         path.write_text(moved.dump())
@@ -174,13 +174,13 @@ def _hosts_every_image(client: RegistryClient, bundle: ImageRef, lock: ImagesLoc
         return False
 
 
-def _unpack_all(layers: Sequence[Layer], dest: Path, say: Say) -> None:
+def _unpack_all(layers: Sequence[Layer], dest: Path, on_line: OnLine) -> None:
     if dest.resolve() in (Path("/"), Path.home(), Path.cwd()):
         raise BadBundle(f"Disallowed output directory (trying to avoid accidental deletion): {dest}")
     shutil.rmtree(dest, ignore_errors=True)
     dest.mkdir(parents=True)
     for number, layer in enumerate(layers, 1):
-        say(f"  Extracting layer '{layer.blob.digest}' ({number}/{len(layers)})")
+        on_line(f"  Extracting layer '{layer.blob.digest}' ({number}/{len(layers)})")
         with layer.open() as blob:
             unpack(blob, dest)
 
@@ -201,20 +201,20 @@ def _check(paths: Sequence[Path], bundle: bool) -> None:
     ImagesLock.parse((folders[0] / "images.yml").read_text(), str(folders[0] / "images.yml"))
 
 
-def _members(paths: Sequence[Path], exclude: set[str], say: Say) -> Iterator[Member]:
+def _members(paths: Sequence[Path], exclude: set[str], on_line: OnLine) -> Iterator[Member]:
     seen: set[str] = set()
     for path in paths:
         if path.is_dir():
-            yield from _folder(path, path, exclude, seen, say)
+            yield from _folder(path, path, exclude, seen, on_line)
         else:
-            yield _file(path, path.name, seen, say)
+            yield _file(path, path.name, seen, on_line)
 
 
-def _folder(root: Path, folder: Path, exclude: set[str], seen: set[str], say: Say) -> Iterator[Member]:
+def _folder(root: Path, folder: Path, exclude: set[str], seen: set[str], on_line: OnLine) -> Iterator[Member]:
     name = folder.relative_to(root).as_posix()
     if name not in seen:
         seen.add(name)
-        say(f"dir: {name}")
+        on_line(f"dir: {name}")
         yield _header(name, tarfile.DIRTYPE, 0o700), None
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         path = Path(entry.path)
@@ -222,19 +222,19 @@ def _folder(root: Path, folder: Path, exclude: set[str], seen: set[str], say: Sa
         if relative in exclude:
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _folder(root, path, exclude, seen, say)
+            yield from _folder(root, path, exclude, seen, on_line)
         else:
-            yield _file(path, relative, seen, say)
+            yield _file(path, relative, seen, on_line)
 
 
-def _file(path: Path, name: str, seen: set[str], say: Say) -> Member:
+def _file(path: Path, name: str, seen: set[str], on_line: OnLine) -> Member:
     found = path.lstat()
     if not stat.S_ISREG(found.st_mode):
         raise BadBundle(f"Expected file '{path}' to be a regular file")
     if name in seen:
         raise BadBundle(f"Found duplicate paths: {name}")
     seen.add(name)
-    say(f"file: {name}")
+    on_line(f"file: {name}")
     header = _header(name, tarfile.REGTYPE, stat.S_IMODE(found.st_mode) & 0o700)
     header.size = found.st_size
     return header, lambda: path.open("rb")

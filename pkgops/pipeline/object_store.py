@@ -35,12 +35,12 @@ class ObjectStore:
         known = self._objects.get(key)
         if type == "DELETED":
             if known is not None and _uid(known) == _uid(obj):
-                self._forget(key)
+                self._discard(key)
             return
         if known is not None:
             if _uid(known) == _uid(obj) and _version(obj) < _version(known):
                 return
-            self._forget(key)
+            self._discard(key)
         self._remember(key, obj)
 
     def set_unreadable(self, found: Iterable[Unreadable]) -> None:
@@ -72,7 +72,7 @@ class ObjectStore:
         if key[1] == "Event":
             self._events[_involved(obj)][key] = None
 
-    def _forget(self, key: Key) -> None:
+    def _discard(self, key: Key) -> None:
         self._memo.clear()
         obj = self._objects.pop(key)
         self._kinds[key[:2]].pop(key, None)

@@ -57,11 +57,11 @@ def _failure(case: ElementTree.Element, causes: list[Blockage], otherwise: str =
     message = causes[0].cause if causes else otherwise
     kind = str(causes[0].code) if causes else "failed"
     failure = ElementTree.SubElement(case, "failure", message=_clean(message), type=kind)
-    lines = [line for item in causes for line in _told(item)]
+    lines = [line for item in causes for line in _lines(item)]
     failure.text = _clean("\n".join(lines)) or None
 
 
-def _told(item: Blockage) -> list[str]:
+def _lines(item: Blockage) -> list[str]:
     facts = [f"{fact.kind} {fact.object or ''}: {fact.text}" for fact in item.evidence]
     steps = [("next", item.next), ("again", item.again)]
     return [item.cause, *facts, *(f"{label}: {command}" for label, command in steps if command)]

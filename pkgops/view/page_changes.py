@@ -62,7 +62,7 @@ Planning = Callable[[ChangeRequest], Plan]
 """Plans a change; raises PkgopsError where that is not possible."""
 
 
-def wanted(body: bytes) -> ChangeRequest:
+def parse_request(body: bytes) -> ChangeRequest:
     """Return the change that the body of a request contains.
 
     Raises:
@@ -101,7 +101,7 @@ class Changes:
         if not self._one.acquire(blocking=False):
             return _refusal(_busy())
         try:
-            asked = wanted(await _body(request))
+            asked = parse_request(await _body(request))
             plan = await run_in_threadpool(self._planning, asked)
         except PkgopsError as error:
             return _refusal(error)
@@ -146,19 +146,19 @@ class Changes:
     def _carry_out(self, id: str, plan: Plan) -> None:
         notes = deque[str](maxlen=NOTES)
 
-        def tell(state: str, **more: Any) -> None:
+        def report(state: str, **more: Any) -> None:
             doing = {"id": id, "command": plan.command, "state": state, "notes": list(notes), **more}
             self._latest.put({"doing": page.plain({"text": "", "error": None, **doing})})
 
         def note(text: str) -> None:
             notes.append(text)
-            tell("working")
+            report("working")
 
-        tell("working")
+        report("working")
         state, more = _ended(plan, note)
         # First: a page that shows the end may plan the next change at once.
         self._one.release()
-        tell(state, **more)
+        report(state, **more)
 
 
 def _ended(plan: Plan, note: Callable[[str], None]) -> tuple[str, dict[str, Any]]:

@@ -76,7 +76,7 @@ class Latest:
         with self._lock:
             self._now = None
 
-    async def known(self, seconds: float) -> None:
+    async def wait_for_data(self, seconds: float) -> None:
         """Wait until there is data, for at most ``seconds``."""
         await self._signal.wait(lambda: self._now is not None or self._closed, seconds)
 

@@ -112,7 +112,7 @@ class Workloads:
         site.waiting += 1
         try:
             self._wake()
-            await site.latest.known(FIRST)
+            await site.latest.wait_for_data(FIRST)
             await site.app(scope, receive, send)
         finally:
             site.waiting -= 1

@@ -79,7 +79,7 @@ def test_without_the_right_to_see_or_delete_one_kind_nothing_is_deleted(applied)
                 f"{user} may not get {resource}",
             )
             assert any(one in said for one in refused), (resource, verb, ended)
-            assert "next: ask for th" in said, ended
+            assert "next: request th" in said, ended
             assert "is forbidden: User" not in said, ended
             assert applied.api.objects.version == before, (resource, verb)
 

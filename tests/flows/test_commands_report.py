@@ -114,7 +114,7 @@ def test_ui_follows_until_it_is_interrupted(failed, tmp_path):
         begun.send_signal(signal.SIGINT)
         out, err = begun.communicate(timeout=60)
     assert begun.returncode == 0
-    assert "the page is served no more" in err
+    assert "the page is no longer served" in err
     assert "error:" not in err
     assert "Traceback" not in err
     assert out == ""

@@ -35,7 +35,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
         ({"schedule": "0 9 * * *", "for": "soon"}, "is not a duration"),
         ({"schedule": "0 9 * * *", "for": "4h", "timezone": "Europe/Berln"}, "no time zone 'Europe/Berln'"),
         ({"schedule": "0 9 * * *", "for": "4h", "timezone": "../x"}, "no time zone"),
-        ({"schedule": "0 9 * * *", "for": "4h", "holidays": ["tomorrow"]}, "'tomorrow' is none"),
+        ({"schedule": "0 9 * * *", "for": "4h", "holidays": ["tomorrow"]}, "'tomorrow' is not one"),
         ({"schedule": "0 9 * * *", "for": "4h", "holidays": "2026-12-24"}, "must be a list of days"),
     ],
 )

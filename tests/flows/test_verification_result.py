@@ -42,20 +42,20 @@ def ordered(*outcomes, **more):
     ],
 )  # fmt: skip
 def test_the_last_that_says_anything_counts(outcomes, said):
-    found = result.standing(ordered(*outcomes), "1")
+    found = result.last_conclusive(ordered(*outcomes), "1")
     assert (found.outcome if found else None) == said
-    assert result.standing(ordered(*outcomes), "2") is None
+    assert result.last_conclusive(ordered(*outcomes), "2") is None
     assert result.failing(ordered(*outcomes)) == ({"1"} if said is F else set())
 
 
 def test_another_image_of_the_same_version_was_not_verified():
-    assert result.standing(ordered(P), "1", "i@sha256:2") is None
-    assert result.standing(ordered(P), "1", "i@sha256:1") is not None
+    assert result.last_conclusive(ordered(P), "1", "i@sha256:2") is None
+    assert result.last_conclusive(ordered(P), "1", "i@sha256:1") is not None
 
 
 def test_a_clock_that_is_off_does_not_change_the_order():
     found = result.in_order([verification(1, P, clock=60), verification(2, F)])
-    assert result.standing(found, "1").outcome is F
+    assert result.last_conclusive(found, "1").outcome is F
 
 
 @pytest.mark.parametrize(

@@ -107,9 +107,9 @@ def without(api, user, plural, *spaces):
         ("pods", ("logs", "--stage", "test"), 3, "unknown: jane may not list pods in default"),
         ("pods", ("logs",), 3, "unknown: jane may not list pods in default"),
         ("builds", ("status",), 0, "unknown: jane may not list builds in default"),
-        ("builds", ("history",), 3, "is not all known: jane may not list builds in default"),
+        ("builds", ("history",), 3, "a record may be missing: jane may not list builds in default"),
         ("builds", ("trace",), 3, "unknown: jane may not list builds in default"),
-        ("workloads", ("history",), 3, "is not all known: jane may not list workloads in default"),
+        ("workloads", ("history",), 3, "a record may be missing: jane may not list workloads in default"),
         ("workloads", ("trace",), 3, "unknown: jane may not list workloads in default"),
     ],
 )

@@ -82,7 +82,7 @@ def test_the_digest_depends_on_the_content_alone(content: Path) -> None:
 
 def test_lines_are_told_as_imgpkg_does(content: Path) -> None:
     said: list[str] = []
-    build_image([content], bundle=True, say=said.append)
+    build_image([content], bundle=True, on_line=said.append)
     assert said[:3] == ["dir: .", "dir: .imgpkg", "file: .imgpkg/images.yml"]
     assert said[-1] == "file: run.sh"
 

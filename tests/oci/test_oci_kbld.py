@@ -39,7 +39,7 @@ def test_tags_become_digests_and_their_origin_is_kept(registry: FakeRegistry, cl
     final = app(client, registry)
     text = f"{registry.host}/demo/web:v1"
     said: list[str] = []
-    resolved = resolve([pod(text, text)], Config(), client, say=said.append)
+    resolved = resolve([pod(text, text)], Config(), client, on_line=said.append)
     assert images_of(resolved.documents[0]) == [str(final), str(final)]
     annotation = resolved.documents[0]["metadata"]["annotations"]["kbld.k14s.io/images"]
     assert yaml.parse(annotation, "x") == [

@@ -26,22 +26,22 @@ def change(place: Place, action: Action, before: str, after: str, ports: Ports) 
     """Announce that a change starts, and how it ended."""
     by = records.whoami(place.client)
 
-    def tell(phase: str, result: str = "", message: str = "") -> None:
+    def announce(phase: str, result: str = "", message: str = "") -> None:
         more = {"by": by, "before": before, "after": after, "result": result, "message": message}
         _announce(place, _KINDS[action], phase, ports, more)
 
-    tell(announcement.STARTED)
+    announce(announcement.STARTED)
     try:
         yield
     except BaseException as error:
         ended = Result.FAILED if isinstance(error, StepFailed | RefusedError) else Result.UNFINISHED
-        tell(
+        announce(
             announcement.ENDED,
             ended,
             error.summary if isinstance(error, PkgopsError) else type(error).__name__,
         )
         raise
-    tell(announcement.ENDED, Result.SUCCEEDED)
+    announce(announcement.ENDED, Result.SUCCEEDED)
 
 
 def verification_failed(place: Place, found: Verification, ports: Ports) -> None:

@@ -111,7 +111,7 @@ def in_order(found: Iterable[Verification]) -> list[Verification]:
     return sorted(found, key=lambda one: (one.created or one.begun, one.begun, one.name), reverse=True)
 
 
-def standing(found: Sequence[Verification], version: str, image: str = "") -> Verification | None:
+def last_conclusive(found: Sequence[Verification], version: str, image: str = "") -> Verification | None:
     """Return the last conclusive verification of a version: a later one replaces an earlier.
 
     Args:
@@ -126,7 +126,7 @@ def standing(found: Sequence[Verification], version: str, image: str = "") -> Ve
 def failing(found: Sequence[Verification]) -> frozenset[str]:
     """Return the versions whose last verification failed; ``found`` has the newest first."""
     versions = {one.version for one in found}
-    last = ((version, standing(found, version)) for version in versions)
+    last = ((version, last_conclusive(found, version)) for version in versions)
     return frozenset(version for version, one in last if one and one.outcome is Outcome.FAILED)
 
 

@@ -23,10 +23,10 @@ def main() -> None:
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     host, _, port = given.listen.rpartition(":")
-    GitServer((host, int(port)), given.root, lambda name: tell(given.hook, name)).serve_forever()
+    GitServer((host, int(port)), given.root, lambda name: notify(given.hook, name)).serve_forever()
 
 
-def tell(hook: str, repository: str) -> None:
+def notify(hook: str, repository: str) -> None:
     """Notify the hook URL of a push; if no receiver listens, the next poll finds it."""
     request = urllib.request.Request(  # noqa: S310 the URL is ours
         hook, json.dumps({"repository": repository}).encode(), {"Content-Type": "application/json"}

@@ -114,15 +114,15 @@ def _layer(
     if found is not None:
         return found
     begun = time.monotonic()
-    say = _reporter(name, on_event)
-    say("")
+    report = _reporter(name, on_event)
+    report("")
     downloads = cache / "downloads"
 
     def members(work: Path) -> Iterable[Member]:
         for lower, layer in below.items():
-            say(f"unpacking {lower}")
+            report(f"unpacking {lower}")
             _unpack(layer.result(), work)
-        return recipe.make(work, sources, downloads, say)
+        return recipe.make(work, sources, downloads, report)
 
     made = store.make(name, key, members, level=recipe.level)
     size = made.blob.size / 1_000_000
@@ -144,10 +144,10 @@ def _unpack(layer: Layer, folder: Path) -> None:
 
 
 def _reporter(name: str, on_event: OnEvent) -> Callable[[str], None]:
-    def say(detail: str) -> None:
+    def report(detail: str) -> None:
         on_event(PartEvent(PART, "working", f"{name}: {detail}" if detail else name))
 
-    return say
+    return report
 
 
 def _assemble(recipe: ImageRecipe, layers: Mapping[str, Layer]) -> Image:

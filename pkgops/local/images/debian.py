@@ -34,7 +34,7 @@ def describe() -> str:
     return f"{RECIPE} {SUITE} {' '.join(PACKAGES)}"
 
 
-def members(work: Path, debs: Path, mirror: str, say: Callable[[str], None]) -> Iterator[Member]:
+def members(work: Path, debs: Path, mirror: str, on_progress: Callable[[str], None]) -> Iterator[Member]:
     """Make the file system and yield it; downloaded packages are kept in ``debs`` for a retry.
 
     Raises:
@@ -48,12 +48,12 @@ def members(work: Path, debs: Path, mirror: str, say: Callable[[str], None]) -> 
     ]  # fmt: skip
     tools.follow(
         *command,
-        on_line=lambda line: say(line.removeprefix("I: ").rstrip(".")),
+        on_line=lambda line: on_progress(line.removeprefix("I: ").rstrip(".")),
         deadline=DEADLINE_SECONDS,
         env={**os.environ, **_WITHOUT_SYNC},
     )
     _add_user(root)
-    say("packing")
+    on_progress("packing")
     # Python's compiled files contain the time of their source, so times are kept.
     yield from tree(root, mtime=None, skip=_skip)
 
@@ -74,14 +74,16 @@ def describe_addition(packages: Sequence[str]) -> str:
     return f"{ADDITION_RECIPE} {' '.join(packages)}"
 
 
-def addition(root: Path, debs: Path, packages: Sequence[str], say: Callable[[str], None]) -> Iterator[Member]:
+def addition(
+    root: Path, debs: Path, packages: Sequence[str], on_progress: Callable[[str], None]
+) -> Iterator[Member]:
     """Install packages into an unpacked base and yield the added and changed files.
 
     Args:
         root: the base's file system.
         debs: downloaded packages, which are kept there for a retry.
         packages: their names; dependencies are installed, recommendations are not.
-        say: gets the progress.
+        on_progress: gets the progress.
 
     Raises:
         tools.ToolFailed: apt failed; its last lines are in the error.
@@ -100,8 +102,8 @@ def addition(root: Path, debs: Path, packages: Sequence[str], say: Callable[[str
     env = {
         **os.environ, **_WITHOUT_SYNC, "DEBIAN_FRONTEND": "noninteractive", "PATH": tools.SYSTEM_PATH,
     }  # fmt: skip
-    tools.follow(*words, on_line=lambda line: _tell(line, say), deadline=DEADLINE_SECONDS, env=env)
-    say("packing")
+    tools.follow(*words, on_line=lambda line: _report(line, on_progress), deadline=DEADLINE_SECONDS, env=env)
+    on_progress("packing")
     for header, opener in tree(root, mtime=None, skip=_skip):
         path = root / header.name
         if before.get(path) != _state(path):
@@ -114,10 +116,10 @@ def _state(path: Path) -> tuple[int, int, int, int]:
     return found.st_mode, found.st_uid, size, found.st_mtime_ns
 
 
-def _tell(line: str, say: Callable[[str], None]) -> None:
+def _report(line: str, on_progress: Callable[[str], None]) -> None:
     """Report which package apt is installing; its other lines are left out."""
     if line.startswith(("Unpacking ", "Setting up ")):
-        say(line.partition(" (")[0].strip())
+        on_progress(line.partition(" (")[0].strip())
 
 
 def _skip(path: PurePosixPath) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pkgops.local.images import debian, surroundings, surroundings_java
 from pkgops.local.images.cnb import STACK_LABELS, buildpack, buildpack_labels, describe_buildpack
-from pkgops.local.images.recipe import PATH, ImageRecipe, LayerRecipe, Say
+from pkgops.local.images.recipe import PATH, ImageRecipe, LayerRecipe, OnProgress
 from pkgops.local.images.sources import Sources
 from pkgops.local.images.store import content_key
 from pkgops.oci.layers import Member
@@ -85,9 +85,9 @@ def _buildpack_layer(language: str) -> LayerRecipe:
 
 
 def _packages(
-    packages: tuple[str, ...], work: Path, _sources: Sources, downloads: Path, say: Say
+    packages: tuple[str, ...], work: Path, _sources: Sources, downloads: Path, on_progress: OnProgress
 ) -> Iterable[Member]:
-    return debian.addition(work, downloads / "debs", packages, say)
+    return debian.addition(work, downloads / "debs", packages, on_progress)
 
 
 def _registries() -> Iterable[Member]:

@@ -11,8 +11,8 @@ from pkgops.local.images.sources import Sources
 from pkgops.oci.image import Layer
 from pkgops.oci.layers import Member
 
-Say = Callable[[str], None]
-Make = Callable[[Path, Sources, Path, Say], Iterable[Member]]
+OnProgress = Callable[[str], None]
+Make = Callable[[Path, Sources, Path, OnProgress], Iterable[Member]]
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 

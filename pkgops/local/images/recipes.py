@@ -17,7 +17,7 @@ from pkgops.local.images.cnb import (
     lifecycle_labels,
     run_files,
 )
-from pkgops.local.images.recipe import PATH, ImageRecipe, LayerRecipe, Say
+from pkgops.local.images.recipe import PATH, ImageRecipe, LayerRecipe, OnProgress
 from pkgops.local.images.sources import Sources, debian_mirror
 from pkgops.local.images.store import content_key
 from pkgops.oci.layers import Member, directory, regular
@@ -29,21 +29,21 @@ _GO_ENV = [
 ]  # fmt: skip
 
 
-def _debian(work: Path, sources: Sources, downloads: Path, say: Say) -> Iterable[Member]:
-    return debian.members(work, downloads / "debs", sources.mirror or debian_mirror(), say)
+def _debian(work: Path, sources: Sources, downloads: Path, on_progress: OnProgress) -> Iterable[Member]:
+    return debian.members(work, downloads / "debs", sources.mirror or debian_mirror(), on_progress)
 
 
-def _toolchain(_work: Path, sources: Sources, _downloads: Path, say: Say) -> Iterable[Member]:
-    say("packing the toolchain")
+def _toolchain(_work: Path, sources: Sources, _downloads: Path, on_progress: OnProgress) -> Iterable[Member]:
+    on_progress("packing the toolchain")
     return golang.toolchain(sources)
 
 
-def _warm_cache(work: Path, sources: Sources, _downloads: Path, say: Say) -> Iterable[Member]:
-    say("compiling the standard library once for all pods")
+def _warm_cache(work: Path, sources: Sources, _downloads: Path, on_progress: OnProgress) -> Iterable[Member]:
+    on_progress("compiling the standard library once for all pods")
     return golang.warm_cache(work, sources)
 
 
-def _module_settings(_work: Path, sources: Sources, _downloads: Path, _say: Say) -> Iterable[Member]:
+def _module_settings(_work: Path, sources: Sources, _downloads: Path, _say: OnProgress) -> Iterable[Member]:
     return surroundings_go.settings(os.environ, Path.home(), sources.goroot())
 
 
@@ -54,17 +54,17 @@ def _describe_module_settings(sources: Sources) -> str:
     )
 
 
-def _library(work: Path, _sources: Sources, _downloads: Path, _say: Say) -> Iterable[Member]:
+def _library(work: Path, _sources: Sources, _downloads: Path, _say: OnProgress) -> Iterable[Member]:
     return programs.library(work)
 
 
-def _lifecycle(_work: Path, sources: Sources, _downloads: Path, _say: Say) -> Iterable[Member]:
+def _lifecycle(_work: Path, sources: Sources, _downloads: Path, _say: OnProgress) -> Iterable[Member]:
     yield from programs.phases(programs.PHASES)
     yield regular("cnb/lifecycle/launcher", sources.helpers["launch"].read_bytes(), 0o755)
 
 
 def _helper(name: str, path: str) -> LayerRecipe:
-    def make(_work: Path, sources: Sources, _downloads: Path, _say: Say) -> Iterable[Member]:
+    def make(_work: Path, sources: Sources, _downloads: Path, _say: OnProgress) -> Iterable[Member]:
         for parent in reversed([str(parent) for parent in Path(path).parents if str(parent) != "."]):
             yield directory(parent), None
         yield regular(path, sources.helpers[name].read_bytes(), 0o755)

@@ -95,7 +95,7 @@ def _push(arguments: argparse.Namespace, client: RegistryClient) -> None:
         raise UsageError("Lock output is not compatible with image, use bundle for lock output")
     ref = ImageRef.parse(text)
     exclude = arguments.file_exclusion or [".git"]
-    image = bundles.build_image(arguments.file, bundle=is_bundle, exclude=exclude, say=print)
+    image = bundles.build_image(arguments.file, bundle=is_bundle, exclude=exclude, on_line=print)
     pushed = bundles.push(client, ref, image)
     if arguments.lock_output:
         arguments.lock_output.write_text(bundles.bundle_lock(ref, pushed).dump())

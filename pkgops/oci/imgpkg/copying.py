@@ -13,11 +13,11 @@ from pkgops.oci.layers import memory_layer, regular
 from pkgops.oci.locks import BundleLock, ImageLocations, ImagesLock, LockedImage
 from pkgops.oci.reference import ImageRef
 
-Say = Callable[[str], None]
+OnLine = Callable[[str], None]
 
 
 def copy_to_repo(
-    client: RegistryClient, source: ImageRef, target: ImageRef, is_bundle: bool, say: Say
+    client: RegistryClient, source: ImageRef, target: ImageRef, is_bundle: bool, on_line: OnLine
 ) -> str:
     """Copy an image, or a bundle with the images of its lock (and of bundles in it), into a repository.
 
@@ -25,20 +25,24 @@ def copy_to_repo(
         The text of the lock file for ``--lock-output``.
     """
     ref = source if source.digest else source.at(client.digest(source))
-    copied = _copy(client, ref, target, is_bundle, say)
+    copied = _copy(client, ref, target, is_bundle, on_line)
     if is_bundle:
         return BundleLock(str(target.at(copied)), source.tag).dump()
     return ImagesLock((LockedImage(str(target.at(copied))),)).dump()
 
 
-def _copy(client: RegistryClient, ref: ImageRef, target: ImageRef, must_be_bundle: bool, say: Say) -> str:
+def _copy(
+    client: RegistryClient, ref: ImageRef, target: ImageRef, must_be_bundle: bool, on_line: OnLine
+) -> str:
     image = read_image(client, ref)
     if must_be_bundle:
         bundles.expect_bundle(image)
     if bundles.is_bundle(image):
-        images = [(locked, _copy(client, locked, target, False, say)) for locked in _referenced(client, ref)]
+        images = [
+            (locked, _copy(client, locked, target, False, on_line)) for locked in _referenced(client, ref)
+        ]
         _write_locations(client, target.at(ref.digest), [locked for locked, _ in images])
-    say(f"copy | exporting {ref}")
+    on_line(f"copy | exporting {ref}")
     copy_image(client, ref, [target.tagged(f"{ref.digest.replace(':', '-')}.imgpkg")])
     return ref.digest
 

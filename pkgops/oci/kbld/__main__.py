@@ -61,7 +61,7 @@ def _run(arguments: argparse.Namespace) -> None:
     config, resources = read_config(_documents(arguments.file))
     registries = _Registries(arguments)
     annotate = is_true(arguments.images_annotation)
-    resolved = resolve(resources, config, registries, annotate=annotate, say=_log)
+    resolved = resolve(resources, config, registries, annotate=annotate, on_line=_log)
     if arguments.imgpkg_lock_output:
         arguments.imgpkg_lock_output.write_text(images_lock(resolved).dump())
     if arguments.lock_output:

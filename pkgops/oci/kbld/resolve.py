@@ -45,13 +45,13 @@ class Resolved:
 class _Run:
     config: Config
     client: Digests
-    say: Callable[[str], None]
+    on_line: Callable[[str], None]
     known: dict[str, ResolvedImage] = field(default_factory=dict)
 
     def image(self, text: str) -> ResolvedImage:
         if text not in self.known:
             self.known[text] = resolved = _resolve_one(text, self.config, self.client)
-            self.say(f"resolve | final: {text} -> {resolved.final}")
+            self.on_line(f"resolve | final: {text} -> {resolved.final}")
         return self.known[text]
 
 
@@ -61,7 +61,7 @@ def resolve(
     client: Digests,
     *,
     annotate: bool = True,
-    say: Callable[[str], None] = lambda _: None,
+    on_line: Callable[[str], None] = lambda _: None,
 ) -> Resolved:
     """Replace the images of documents by digest references.
 
@@ -70,13 +70,13 @@ def resolve(
         config: overrides and search rules.
         client: used for tags that no rule resolves.
         annotate: add ``kbld.k14s.io/images`` to every changed resource.
-        say: called with ``resolve | final: <old> -> <new>`` once for each image.
+        on_line: called with ``resolve | final: <old> -> <new>`` once for each image.
 
     Raises:
         RegistryError: a tag cannot be resolved.
         BadReference: a value is not an image.
     """
-    run = _Run(config, client, say)
+    run = _Run(config, client, on_line)
     done = [_document(document, run, annotate) for document in documents]
     images = tuple(run.known[text] for text in sorted(run.known))
     return Resolved(done, images)

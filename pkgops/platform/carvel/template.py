@@ -107,7 +107,7 @@ def kbld(spec: dict[str, Any], folder: Path, stream: str | None) -> Outcome:
         config, resources = read_config(
             doc for name, text in texts for doc in documents(text, _source_name(name))
         )
-        resolved = resolve(resources, config, RegistryClient(ANONYMOUS), say=lines.append)
+        resolved = resolve(resources, config, RegistryClient(ANONYMOUS), on_line=lines.append)
     except MissingFile as path:
         return tool_failed(
             STEP, f"kbld: Error: Unable to stat file: stat {path}: no such file or directory\n"

@@ -1,4 +1,4 @@
-// The timeline: a row a stage, a run of before and a container, its bar on one scale of time. Pure.
+// The timeline: a row for each stage, previous run and container, with its bar on one time scale. Pure.
 import { badge, clock, commit, dateAndClock, duration, element, stateOf, titleOf } from "./text.js";
 import { endOf, share, spent, windowOf } from "./window.js";
 
@@ -60,7 +60,7 @@ export function bars(moment, earlier) {
     { class: "scroll", tabindex: "0", role: "region", "aria-label": "Timeline" },
     element(
       "table",
-      // Narrow pages lay a row out on two lines, which would take away what a table says by itself.
+      // Narrow pages show a row on two lines, which removes the table's implicit roles.
       { class: "timeline", role: "table", "aria-label": "Stages and containers" },
       element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, head.map((text) => element("th", { scope: "col", role: "columnheader" }, text)))),
       parts.map((part) =>

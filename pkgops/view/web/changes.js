@@ -1,7 +1,7 @@
-// What a page may change where that was allowed: what would be done, the question, and what came of it. Pure.
+// The changes of a page, where they are enabled: the plan, its confirmation, and the result. Pure.
 import { badge, element } from "./text.js";
 
-// Buttons begin with what the server is asked to look at.
+// Buttons first request a plan from the server.
 export function changeButton(label, wanted, name) {
   return element("button", { type: "button", "aria-label": name || label, "data-action": "plan", "data-value": JSON.stringify(wanted) }, label);
 }
@@ -37,7 +37,7 @@ function carriedOut(doing) {
   ];
 }
 
-// What somebody looks at here, and what is being done for anybody.
+// The plan that is shown here, and the change that runs for any viewer.
 export function changing(change, doing) {
   if (!change && !doing) return null;
   return element(

@@ -1,4 +1,4 @@
-// What blocks, and what lies below one stage. Pure.
+// The causes that block, and the objects of one stage. Pure.
 import { about, badge, dateAndClock, element, stateOf, titleOf } from "./text.js";
 import { changeButton } from "./changes.js";
 import { logs } from "./logs.js";

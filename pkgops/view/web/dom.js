@@ -22,7 +22,7 @@ function attributes(target, before, after) {
   }
 }
 
-// What a node is, whatever else is drawn beside it: by its own key, or by what it names or does.
+// The identity of a node among its siblings: its own key, or what it names or does.
 function identityOf(node) {
   if (typeof node !== "object") return null;
   const { id, "data-key": key, "aria-labelledby": label, "data-action": action, "data-value": value } = node.attributes;
@@ -30,7 +30,7 @@ function identityOf(node) {
   return own ? `${node.tag} ${own}` : null;
 }
 
-// What was drawn before for each of the children: the one with the same key, or the next one that has none.
+// The existing element for each of the children: the one with the same key, or the next one without a key.
 function counterparts(before, after) {
   const keyed = new Map();
   const others = [];
@@ -44,7 +44,7 @@ function counterparts(before, after) {
   });
 }
 
-// A child stays the element that it was, so that the keyboard stays where it is and does what it was about to do.
+// A child keeps its element, so that the keyboard focus stays on it and a pressed key has its effect.
 function patchChildren(target, before, after) {
   const drawn = [...target.childNodes];
   const places = counterparts(before, after);

@@ -1,17 +1,17 @@
-// The chain and the deliveries as a graph: a row a part where there is room, else one column. Pure.
+// The supply chain and the deliveries as a graph: a row for each part where there is room, else one column. Pure.
 import { MARKS, about, duration, element, secondsBetween, shortened, stateOf } from "./text.js";
 import { endOf } from "./window.js";
 
 const NODE = { height: 62, gap: 26, least: 132, most: 230 };
-// Room at the left for the lines from the chain to its deliveries, and for the strokes of the outer nodes.
+// Space at the left for the lines from the supply chain to its deliveries, and for the strokes of the outer nodes.
 const LEFT = 18;
 const RIGHT = 3;
 const HEADING = 24;
 const CHARACTER = 7.2;
-// Where there is more room than the widest nodes take, all of it grows with them, up to the text around it.
+// Where there is more space than the widest nodes need, the graph is scaled up, to the size of the text around it.
 const LARGEST = 1.4;
 
-// How many stages lie before each: those that a stage takes its inputs from stand to its left.
+// The column of each stage: the stages of its inputs are to its left.
 export function depths(stages) {
   const known = new Map(stages.map((stage) => [stage.name, stage]));
   const found = new Map();
@@ -41,7 +41,7 @@ function scaleOf(moment, width) {
   return Math.min(Math.max(width / widest, 1), LARGEST);
 }
 
-// Places of nodes and ends of edges for a width in pixels.
+// Positions of nodes and ends of edges for a width in pixels.
 export function layout(moment, width) {
   const parts = partsOf(moment.stages);
   const columns = columnsOf(parts);
@@ -97,8 +97,8 @@ function path({ from, to, delivers }, wide) {
   return `M${from.x + from.width} ${from.y + from.height / 2}H${middle}V${to.y + to.height / 2}H${to.x}`;
 }
 
-// How long a stage took or takes: as its newest run tells, which the timeline shows too. Conditions tell only since
-// when a stage waits or works; of what is done they tell when it was found so, and not how long that took.
+// The duration of a stage: of its newest run, which the timeline shows too. Conditions contain only since
+// when a stage waits or works; of a stage that is done they contain when that was found, not how long it took.
 function tookOf(stage, moment) {
   const times = moment.times.find((one) => one.part === stage.part && one.name === stage.name);
   const spans = times && !times.still && times.runs.length ? times.runs[0].spans : [];

@@ -1,7 +1,7 @@
-// The log of one container below a stage: chosen, searched, and followed where somebody serves the page. Pure.
+// The log of one container of a stage: selected, searched, and followed where the page is served. Pure.
 import { element } from "./text.js";
 
-// As many lines are kept of a log that is followed, and shown at once.
+// The number of lines that are kept of a followed log, and shown.
 export const KEPT = 5000;
 const SHOWN = 1000;
 
@@ -9,8 +9,8 @@ export function keyOf(container) {
   return [container.namespace, container.pod, container.name].join("/");
 }
 
-// What is known of a log after a message of the server. Lines are counted from the beginning of its reading,
-// so that a connection that began again repeats nothing.
+// The state of a log after a message of the server. Lines are counted from the first one that was read,
+// so that a new connection repeats none.
 export function followed(log, message) {
   const same = log.reader === message.reader;
   const lines = same ? log.lines : [];
@@ -32,7 +32,7 @@ export function begun(key) {
   return { key, reader: "", next: 0, lines: [], left: 0, ended: false, problem: "" };
 }
 
-// A log out of a report, which holds the ends of logs or says why it holds none.
+// A log from a report, which contains the ends of logs or the reason for a missing one.
 export function kept(moment, key) {
   const found = moment.logs.find((one) => keyOf(one) === key);
   const problem = found ? found.unknown : "this page holds no log of it; pkgops logs and pkgops ui read logs";

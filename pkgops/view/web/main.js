@@ -1,4 +1,4 @@
-// The page's state, what a person does to it, and drawing it again.
+// The page's state, its changes by the user, and rendering.
 import { build, patch } from "./dom.js";
 import { begun, followed, kept } from "./logs.js";
 import { stream } from "./stream.js";
@@ -25,12 +25,12 @@ function draw() {
     shown = patch(shown, drawn, next);
   }
   drawn = next;
-  // Whoever looks at the end of a log goes on to; whoever has scrolled back stays there.
+  // A log that is scrolled to its end follows new lines; one that is scrolled back stays there.
   const lines = root.querySelector("pre.lines");
   if (lines && atEnd) lines.scrollTop = lines.scrollHeight;
 }
 
-// Follow the log of a container; the one that was followed before is let go.
+// Follow the log of a container, instead of the one that was followed before.
 function follow(key) {
   unfollow();
   unfollow = () => {};
@@ -87,7 +87,7 @@ async function post(path, body) {
   }
 }
 
-// First it is looked at; then, where a person agrees, exactly that is done.
+// First a plan is requested; then, when the user confirms, exactly that is done.
 async function plan(wanted) {
   state.change = { state: "planning" };
   state.wanted = wanted;
@@ -98,7 +98,7 @@ async function plan(wanted) {
   lookAtChange();
 }
 
-// The button that was pressed may be gone; what came of it is read next.
+// The pressed button may no longer exist; the result is read next.
 function lookAtChange() {
   root.querySelector("#changing")?.focus();
 }
@@ -109,7 +109,7 @@ async function run() {
   draw();
   const told = await post("run", { id });
   state.change = told.error ? { state: "refused", error: told.error } : null;
-  // The answer may come before the first event that tells of it.
+  // The response may arrive before the first event about it.
   if (!told.error && state.doing?.id !== id) state.doing = { id, command, state: "working", notes: [], text: "", error: null };
   draw();
   lookAtChange();
@@ -129,7 +129,7 @@ const ACTIONS = {
   },
   copy,
   log: (value) => {
-    // What is read stays where it is when the run goes on to another stage.
+    // The scroll position stays when the run continues with another stage.
     state.selected ||= firstLook(state.moments[state.place]);
     follow(value);
   },
@@ -179,7 +179,7 @@ new ResizeObserver(() => {
   if (Math.floor(root.clientWidth) !== state.width) draw();
 }).observe(root);
 
-// A page that is served is told what changes.
+// A served page receives changes.
 function listen(events) {
   stream(events, (told) => {
     if (given.workloads) {

@@ -1,9 +1,9 @@
-// What runs where, how far behind, what its gates say, and what may be changed there. Pure.
+// The versions of the environments, how far behind, the results of their gates, and possible changes. Pure.
 import { changeButton } from "./changes.js";
 import { section, wideTable } from "./proof.js";
 import { badge, commit, dateAndClock, digest, element } from "./text.js";
 
-// What runs is known to be nothing where all that would tell it was read; where it was not, it is unknown.
+// Nothing runs where all objects that would show it were read; where they were not, it is unknown.
 function nothing(moment, environment) {
   const read = moment.stages.every((stage) => stage.part !== environment.name || stage.state !== "unknown");
   return !environment.version && !environment.image && !environment.revision && environment.verdict !== "unknown" && read;
@@ -61,7 +61,7 @@ function gateRow(gate) {
   );
 }
 
-// What the gates of an environment say of the version that would come next.
+// The results of an environment's gates for the next version.
 function gatesOf(found) {
   const title = `Gates of ${found.environment}${found.version ? ` for ${found.version}` : ""}`;
   return element(
@@ -97,7 +97,7 @@ function cellsOf(moment, one) {
   };
 }
 
-// Where nothing was ever delivered no object tells of an environment; the configuration names it.
+// Before the first delivery no object shows an environment; the configuration contains it.
 function environmentRows(moment, about) {
   const delivered = moment.environments.map((one) => ({ name: one.name, delivered: true, cells: cellsOf(moment, one) }));
   const names = about.environments || [];
@@ -113,7 +113,7 @@ export function matrix(moment, about) {
   const rows = environmentRows(moment, about);
   if (!rows.length) return null;
   const all = ["Health", "Version", "Commit", "Newest commit", "Serves since", "Follows", "Behind", "Gates", "Address", "Image", "Note"];
-  // A column that says nothing of any environment only takes room.
+  // A column without a value for any environment is left out.
   const told = all.filter((name) => !OPTIONAL.includes(name) || rows.some((one) => (one.cells[name] || "-") !== "-"));
   const head = ["Environment", ...(about.mayChange ? ["Change"] : []), ...told];
   const drawn = rows.map((one, place) =>

@@ -1,4 +1,4 @@
-// The way back of what runs to its commit, step by step, and what changed each environment. Pure.
+// The provenance of a running version back to its commit, by step, and the changes of each environment. Pure.
 import { badge, commit, dateAndClock, digest, duration, element, titleOf } from "./text.js";
 
 const HOLDS = { same: "done", differs: "failed", unknown: "unknown" };
@@ -14,8 +14,8 @@ function labelled(cells, head) {
   }));
 }
 
-// A table that is moved sideways where it is too wide, by keyboard too. Narrow pages show each row as a list with the
-// names of the columns, which would take away what a table says by itself.
+// A table that scrolls horizontally where it is too wide, by keyboard too. Narrow pages show each row as a list with
+// the names of the columns, which removes the table's implicit roles.
 export function wideTable(label, head, rows, kind) {
   return element(
     "div",
@@ -93,7 +93,7 @@ function unrecordedRow(name, when, version, revision, runs) {
   return element("tr", {}, element("th", { scope: "row" }, name), cells.map((cell) => element("td", {}, cell)));
 }
 
-// The newest first, in the order of the terminal; what runs without a record stands first where its time is unknown.
+// The newest first, in the order of the terminal; a version without a record is first where its time is unknown.
 function pastRows(past) {
   const running = past.unrecorded;
   const came = past.unrecordedChanges;

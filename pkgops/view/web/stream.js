@@ -1,6 +1,6 @@
-// What the server of a page tells: the pipeline, and the log that somebody looks at.
+// The events of a page's server: the pipeline, and the log that is shown.
 
-// The browser connects again by itself; only an answer other than events ends that, and then we try again.
+// The browser reconnects automatically; only a response other than events ends that, and then we retry.
 const AGAIN = 2000;
 
 export function stream(address, tell, lost) {

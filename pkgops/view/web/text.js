@@ -41,7 +41,7 @@ export function shortened(text, length) {
   return text.length <= length ? text : `${text.slice(0, Math.max(0, length - 1))}…`;
 }
 
-// What a stage is for the commit that is followed: what is done for another one waits for this one.
+// The state of a stage for the followed commit: one that is done for another commit waits for this one.
 export function stateOf(stage) {
   return stage.still && stage.state === "done" ? "waiting" : stage.state;
 }
@@ -51,7 +51,7 @@ export function produced(stage) {
   return commit(output.revision) || output.version || output.tag || output.url || digest(output.image);
 }
 
-// What a stage says of itself in a few words: what it still carries, produced, waits for, or its reason.
+// A short description of a stage: the older commit that it has, what it produced, what it waits for, or its reason.
 export function about(stage) {
   const waits = stage.waitsFor ? `waits for ${stage.waitsFor}` : "";
   if (stage.still) return [`still ${commit(stage.still)}`, stage.state === "done" ? "" : waits].filter(Boolean).join(", ");

@@ -1,4 +1,4 @@
-// The whole page as a function of a moment and of what a person has chosen. Pure.
+// The page as a function of a moment and of the user's selection. Pure.
 import { badge, clock, commit, dateAndClock, duration, element } from "./text.js";
 import { changing } from "./changes.js";
 import { bars } from "./bars.js";
@@ -37,7 +37,7 @@ function slider(moments, place, seconds, last) {
   );
 }
 
-// The stage that a person looks at first: what blocks, else what is on its way, else the end of what is done.
+// The stage that is selected first: one that blocks, else one that works, else the last one that is done.
 export function firstLook(moment) {
   const blocked = moment.blockages.find((item) => item.stage);
   if (blocked) return `${blocked.part}/${blocked.stage}`;

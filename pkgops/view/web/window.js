@@ -1,4 +1,4 @@
-// The time that bars stand for, and the moments of a recording. Pure.
+// The time range of the bars, and the moments of a recording. Pure.
 
 // A report keeps equal items of its moments once, in its pool.
 export function unpacked(data) {
@@ -10,7 +10,7 @@ export function unpacked(data) {
   });
 }
 
-// The place of the last moment at or before a time; the first one where there is none.
+// The index of the last moment at or before a time; else of the first one.
 export function placeAt(moments, seconds) {
   let place = 0;
   for (let next = 0; next < moments.length && moments[next].t <= seconds; next += 1) place = next;
@@ -21,7 +21,7 @@ export function spansOf(stages) {
   return stages.flatMap((stage) => stage.runs.slice(0, 1).flatMap((run) => run.spans));
 }
 
-// From the first to the last span of what works for the commit that is followed; else of everything.
+// From the first to the last span of the stages that work for the followed commit; else of all.
 export function windowOf(moment) {
   const followed = spansOf(moment.times.filter((stage) => !stage.still));
   const spans = followed.length ? followed : spansOf(moment.times);

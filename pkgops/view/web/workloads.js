@@ -1,11 +1,11 @@
-// The matrix of all workloads: searched, kept to a state, and shown a hundred at a time. Pure.
+// The matrix of all workloads: searched, filtered by state, and shown a hundred at a time. Pure.
 import { wideTable } from "./proof.js";
 import { badge, commit, element } from "./text.js";
 
 export const SHOWN_ROWS = 100;
 const VERDICTS = ["failed", "stale", "unknown", "working", "waiting", "ready", "absent"];
 
-// What is known after a message of the server, by name; one that begins anew replaces all.
+// The rows after a message of the server, by name; a message with all rows replaces them.
 export function rowsAfter(rows, message) {
   const known = message.whole ? new Map() : new Map(rows);
   for (const row of message.rows) known.set(row.name, row);
@@ -22,7 +22,7 @@ function textsOf(row) {
   return [row.name, row.verdict, row.revision, row.cause, ...row.environments.flatMap((one) => [one.version, one.revision, one.health])];
 }
 
-// Every word has to be somewhere in a row.
+// A row matches if it contains every word.
 export function matchingRows(rows, search, verdict) {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   return rows.filter((row) => {

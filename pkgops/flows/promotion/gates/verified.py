@@ -55,7 +55,7 @@ def gather(_: object, case: Case) -> Facts:
     if case.source is None:
         raise PreflightError("the source environment is not given", next="pkgops status")
     found, _unreadable = store.read(case.place(case.source))
-    last = result.standing(found, case.after.version, case.after.image)
+    last = result.last_conclusive(found, case.after.version, case.after.image)
     return Facts(case.after.version, case.source.name, last)
 
 

@@ -42,14 +42,14 @@ def wait(ask: Callable[[], Gated], first: Gated, seconds: float, ports: Ports) -
     reported: set[str] = set()
     shown: Snapshot | None = None
 
-    def tell(message: str, how: Callable[[], None]) -> None:
+    def report_once(message: str, how: Callable[[], None]) -> None:
         if message not in reported:
             reported.add(message)
             how()
 
     while can_pass(gated.outcomes):
         waits = f"{gated.case.setting.name}: waits for {_waits(gated)}"
-        tell(waits, partial(ports.note, waits))
+        report_once(waits, partial(ports.note, waits))
         shown = stages.snapshot(gated.case, gated.outcomes, shown, ports.now())
         ports.on_snapshot(shown)
         left = (end - ports.now()).total_seconds()
@@ -61,7 +61,7 @@ def wait(ask: Callable[[], Gated], first: Gated, seconds: float, ports: Ports) -
         except PkgopsError as error:
             if error.exit_code is not Exit.UNREACHABLE:
                 raise
-            tell(error.summary, partial(ports.failed, error))
+            report_once(error.summary, partial(ports.failed, error))
             # The state is unknown now; the error is reported when the time is over.
             if ports.now() >= end:
                 raise

@@ -98,8 +98,8 @@ def answered(since, now=60, problem="", note=""):
             answered(None),
             "pending",
             "unknown since when 0.1.2 in dev has answered: Ready of service/hello",
-            "objects with a time; or promote with --override and --reason, where somebody has "
-            "watched it for 1m",
+            "objects with a time; or promote with --override and --reason, where a user has "
+            "observed it for 1m",
         ),
         (
             answered(0, problem="dev runs nothing, not 0.1.2"),
@@ -236,7 +236,8 @@ def test_the_gates_of_an_environment_come_after_those_of_every_one():
 def test_gates_that_nobody_would_ask_are_refused_with_their_place():
     problems = configured.problems([environment(gate("soak", "30m")), FIRST])
     assert problems["prod"].what == (
-        "pkgops.yaml:3:5: nobody would ask the gates of prod: delivery starts there, without a promotion"
+        "pkgops.yaml:3:5: the gates of prod would not be evaluated: delivery starts there, "
+        "without a promotion"
     )
 
 

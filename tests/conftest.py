@@ -74,8 +74,8 @@ def pytest_collection_finish(session):
 
 
 def pytest_xdist_auto_num_workers(config):
-    # More than half of the time a test waits for a process, a watch or an answer: others work meanwhile.
-    return max(5 * len(os.sched_getaffinity(0)) // 2, 1)
+    # Half of the time a test waits for a process, a watch or an answer: others run meanwhile.
+    return 2 * len(os.sched_getaffinity(0))
 
 
 def pytest_configure(config):

@@ -101,11 +101,14 @@ def _copy(value: Any) -> Any:
 
 
 def _replace_origins(origins: dict[Path, Origin], layer: Layer) -> None:
+    # The values of a layer do not replace each other, so what is below a path is known before.
+    inner = {old[:length] for old in origins for length in range(1, len(old))}
     for path, value in leaves(layer.values):
-        hidden = [old for old in origins if old[: len(path)] == path or path[: len(old)] == old]
-        for old in hidden:
-            del origins[old]
+        above = (path[:length] for length in range(1, len(path)))
+        below = (old for old in tuple(origins) if old[: len(path)] == path) if path in inner else ()
+        for old in (*above, *below):
+            origins.pop(old, None)
         origins[path] = layer.origins[path]
         if isinstance(value, list):
-            below = ((one, origin) for one, origin in layer.origins.items() if one[: len(path)] == path)
-            origins.update(below)
+            items = ((one, origin) for one, origin in layer.origins.items() if one[: len(path)] == path)
+            origins.update(items)

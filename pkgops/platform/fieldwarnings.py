@@ -5,11 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from pkgops.kube import Obj
-from pkgops.platform.crds import OWN_LABEL
 from pkgops.platform.fieldsupport import KindFields, fields_of, warnings
-from pkgops.platform.webhooks import WebhookServer, reviewed, webhook
-
-REGISTRATION = "admissionregistration.k8s.io/v1"
+from pkgops.platform.webhooks import VALIDATING, WebhookServer, configuration, reviewed, webhook
 
 
 def start(server: WebhookServer, group: str) -> None:
@@ -23,10 +20,8 @@ def registrations(group: str, root: str, bundle: str) -> list[Obj]:
     name = f"{group}.fields.pkgops.dev"
     kinds = [kind for kind in fields_of(group).values() if kind.resource]
     rules = [_rule(kind) for kind in kinds if kind.with_verdict("warned")]
-    meta = {"name": name, "labels": {OWN_LABEL: group}}
     entry = {**webhook(name, f"{root}{_path(group)}", bundle, {}), "rules": rules, "failurePolicy": "Ignore"}
-    kind = "ValidatingWebhookConfiguration"
-    return [{"apiVersion": REGISTRATION, "kind": kind, "metadata": meta, "webhooks": [entry]}]
+    return [configuration(VALIDATING, name, group, [entry])]
 
 
 def respond(group: str, review: Obj) -> Obj:

@@ -9,11 +9,8 @@ from typing import Any
 
 from pkgops.kube import Obj
 from pkgops.platform import unknownfields
-from pkgops.platform.crds import OWN_LABEL
 from pkgops.platform.fieldsupport import refusal, warnings
-from pkgops.platform.webhooks import WebhookServer, reviewed, webhook
-
-REGISTRATION = "admissionregistration.k8s.io/v1"
+from pkgops.platform.webhooks import MUTATING, VALIDATING, WebhookServer, configuration, reviewed, webhook
 
 
 class NotDecoded(ValueError):
@@ -65,8 +62,8 @@ class ResourceWebhooks:
         """Return the two webhook configurations whose URLs start with ``root``."""
         mutating, validating = f"{root}{self.defaults_path}", f"{root}{self.validation_path}"
         return [
-            self._registration("MutatingWebhookConfiguration", self.mutating, mutating, bundle),
-            self._registration("ValidatingWebhookConfiguration", self.validating, validating, bundle),
+            self._registration(MUTATING, self.mutating, mutating, bundle),
+            self._registration(VALIDATING, self.validating, validating, bundle),
         ]
 
     def _registration(self, kind: str, name: str, url: str, bundle: str) -> Obj:
@@ -77,9 +74,7 @@ class ResourceWebhooks:
             "resources": list(self.resources),
             "scope": "*",
         }
-        meta = {"name": name, "labels": {OWN_LABEL: self.owner}}
-        webhooks = [webhook(name, url, bundle, rule)]
-        return {"apiVersion": REGISTRATION, "kind": kind, "metadata": meta, "webhooks": webhooks}
+        return configuration(kind, name, self.owner, [webhook(name, url, bundle, rule)])
 
     def respond(self, path: str, review: Obj) -> Obj:
         """Return the AdmissionReview with the response to a request, for a path of the server."""

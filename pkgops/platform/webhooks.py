@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pkgops.kube import Client, Obj
 from pkgops.platform import certificate
 from pkgops.platform.config import PlatformConfig
-from pkgops.platform.crds import MANAGER
+from pkgops.platform.crds import MANAGER, OWN_LABEL
 from pkgops.platform.failures import REASON, ErrorCounter, error_message
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,9 @@ Reviewer = Callable[[Obj], Obj]
 
 Registrations = Callable[[str, str], list[Obj]]
 """Returns webhook configurations for the server's root URL and its ``caBundle``."""
+
+REGISTRATION = "admissionregistration.k8s.io/v1"
+MUTATING, VALIDATING = "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"
 
 REGISTER_SECONDS = 120.0
 """How long the registration is retried while the API server returns temporary errors."""
@@ -72,10 +75,29 @@ class WebhookServer:
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=server.serve_forever, name="admission", daemon=True).start()
         self._server = server
-        root = f"https://{config.address}:{config.webhook_port}"
         for registrations in self._registrations:
-            for obj in registrations(root, issued.bundle):
+            for obj in registrations(self._root, issued.bundle):
                 self._client.retrying(REGISTER_SECONDS, known=True).apply(obj, manager=MANAGER)
+        self._delete_unserved()
+
+    @property
+    def _root(self) -> str:
+        return f"https://{self._config.address}:{self._config.webhook_port}"
+
+    def _delete_unserved(self) -> None:
+        """Delete the configurations whose webhooks are all at this server, and none at a path that it serves.
+
+        Another version of pkgops, or one with another configuration, left them on this cluster; the API
+        server would refuse the objects.
+        """
+        client, root = self._client.retrying(REGISTER_SECONDS, known=True), f"{self._root}/"
+        for kind in (MUTATING, VALIDATING):
+            for obj in client.list(REGISTRATION, kind).items:
+                urls = [str(hook["clientConfig"].get("url", "")) for hook in obj.get("webhooks") or ()]
+                paths = [f"/{url.removeprefix(root)}" for url in urls if url.startswith(root)]
+                if paths and len(paths) == len(urls) and not self._reviewers.keys() & set(paths):
+                    log.info("webhooks at %s are not served: deleting %s", ", ".join(paths), kind)
+                    client.delete(REGISTRATION, kind, obj["metadata"]["name"], uid=obj["metadata"]["uid"])
 
     def handle(self, path: str, body: bytes) -> tuple[int, bytes]:
         """Return the HTTP status and the body of the response to a request.
@@ -106,6 +128,19 @@ class WebhookServer:
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
+
+
+def configuration(kind: str, name: str, group: str, webhooks: Sequence[Obj]) -> Obj:
+    """Return a webhook configuration.
+
+    Args:
+        kind: MUTATING or VALIDATING.
+        name: its name.
+        group: the group of controllers of which it is, for its label.
+        webhooks: its entries.
+    """
+    meta = {"name": name, "labels": {OWN_LABEL: group}}
+    return {"apiVersion": REGISTRATION, "kind": kind, "metadata": meta, "webhooks": list(webhooks)}
 
 
 def webhook(name: str, url: str, bundle: str, rule: Obj) -> Obj:

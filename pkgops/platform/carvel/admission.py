@@ -12,15 +12,13 @@ from pkgops.kube import Obj
 from pkgops.platform.carvel.fieldfaults import status
 from pkgops.platform.carvel.objects import APP_API
 from pkgops.platform.carvel.packagerules import package_faults
-from pkgops.platform.crds import OWN_LABEL
 from pkgops.platform.unknownfields import drop_warnings, unknown_fields
-from pkgops.platform.webhooks import WebhookServer, reviewed, webhook
+from pkgops.platform.webhooks import VALIDATING, WebhookServer, configuration, reviewed, webhook
 
 NAME = "packaging-api.carvel.dev"
 """The name of the Service of kapp-controller's API server of packages."""
 
 PATH = "/packages"
-REGISTRATION, CONFIGURATION_KIND = "admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"
 
 
 def start(server: WebhookServer) -> None:
@@ -38,9 +36,7 @@ def registrations(root: str, bundle: str) -> list[Obj]:
         "resources": ["packages", "packagemetadatas"],
         "scope": "Namespaced",
     }
-    meta = {"name": NAME, "labels": {OWN_LABEL: "carvel"}}
-    webhooks = [webhook(NAME, f"{root}{PATH}", bundle, rule)]
-    return [{"apiVersion": REGISTRATION, "kind": CONFIGURATION_KIND, "metadata": meta, "webhooks": webhooks}]
+    return [configuration(VALIDATING, NAME, "carvel", [webhook(NAME, f"{root}{PATH}", bundle, rule)])]
 
 
 def respond(review: Obj) -> Obj:

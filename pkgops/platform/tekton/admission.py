@@ -6,17 +6,16 @@ from functools import partial
 from typing import Any
 
 from pkgops.kube import Obj
-from pkgops.platform.crds import OWN_LABEL
+from pkgops.platform import webhooks
 from pkgops.platform.runtime import Platform
 from pkgops.platform.tekton.defaults import defaulted
 from pkgops.platform.tekton.embedded import field_warnings
 from pkgops.platform.tekton.review import problems
 from pkgops.platform.tekton.roundtrip import EncodingError
-from pkgops.platform.webhooks import reviewed, webhook
+from pkgops.platform.webhooks import reviewed
 
-REGISTRATION = "admissionregistration.k8s.io/v1"
-MUTATING = "webhook.pipeline.tekton.dev"
-VALIDATING = "validation.webhook.pipeline.tekton.dev"
+DEFAULTING_NAME = "webhook.pipeline.tekton.dev"
+VALIDATION_NAME = "validation.webhook.pipeline.tekton.dev"
 DEFAULTING_PATH, VALIDATION_PATH = "/tekton/defaulting", "/tekton/resource-validation"
 KINDS = ("tasks", "taskruns", "pipelines", "pipelineruns", "stepactions")
 
@@ -37,8 +36,8 @@ class Admission:
 def registrations(root: str, bundle: str) -> list[Obj]:
     """Return the two webhook configurations whose URLs start with ``root``."""
     return [
-        _registration("MutatingWebhookConfiguration", MUTATING, f"{root}{DEFAULTING_PATH}", bundle),
-        _registration("ValidatingWebhookConfiguration", VALIDATING, f"{root}{VALIDATION_PATH}", bundle),
+        _registration(webhooks.MUTATING, DEFAULTING_NAME, f"{root}{DEFAULTING_PATH}", bundle),
+        _registration(webhooks.VALIDATING, VALIDATION_NAME, f"{root}{VALIDATION_PATH}", bundle),
     ]
 
 
@@ -50,9 +49,7 @@ def _registration(kind: str, name: str, url: str, bundle: str) -> Obj:
         "resources": list(KINDS),
         "scope": "Namespaced",
     }
-    meta = {"name": name, "labels": {OWN_LABEL: "tekton"}}
-    webhooks = [webhook(name, url, bundle, rule)]
-    return {"apiVersion": REGISTRATION, "kind": kind, "metadata": meta, "webhooks": webhooks}
+    return webhooks.configuration(kind, name, "tekton", [webhooks.webhook(name, url, bundle, rule)])
 
 
 def respond(path: str, review: Obj) -> Obj:

@@ -12,11 +12,9 @@ from pkgops.platform.carto.admission.templates import (
     run_template_problem,
     template_problem,
 )
-from pkgops.platform.crds import OWN_LABEL
-from pkgops.platform.webhooks import reviewed, webhook
+from pkgops.platform.webhooks import VALIDATING, configuration, reviewed, webhook
 
 PATH = "/carto"
-REGISTRATION, CONFIGURATION_KIND = "admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"
 CONFIGURATION = "cartographer.com"
 Check = Callable[[Obj], None]
 
@@ -57,9 +55,7 @@ def respond(admission_review: Obj) -> Obj:
 def registrations(root: str, bundle: str) -> list[Obj]:
     """Return the ValidatingWebhookConfiguration whose URLs start with ``root``."""
     webhooks = [_webhook(plural, name, f"{root}{PATH}", bundle) for plural, name, _ in CHECKS.values()]
-    meta = {"name": CONFIGURATION, "labels": {OWN_LABEL: "carto"}}
-    configuration = {"apiVersion": REGISTRATION, "kind": CONFIGURATION_KIND}
-    return [{**configuration, "metadata": meta, "webhooks": webhooks}]
+    return [configuration(VALIDATING, CONFIGURATION, "carto", webhooks)]
 
 
 def _webhook(plural: str, name: str, url: str, bundle: str) -> Obj:

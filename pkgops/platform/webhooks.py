@@ -75,29 +75,27 @@ class WebhookServer:
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=server.serve_forever, name="admission", daemon=True).start()
         self._server = server
-        for registrations in self._registrations:
-            for obj in registrations(self._root, issued.bundle):
-                self._client.retrying(REGISTER_SECONDS, known=True).apply(obj, manager=MANAGER)
-        self._delete_unserved()
+        root = f"https://{config.address}:{config.webhook_port}"
+        own = [obj for registrations in self._registrations for obj in registrations(root, issued.bundle)]
+        for obj in own:
+            self._client.retrying(REGISTER_SECONDS, known=True).apply(obj, manager=MANAGER)
+        self._delete_others(own)
 
-    @property
-    def _root(self) -> str:
-        return f"https://{self._config.address}:{self._config.webhook_port}"
+    def _delete_others(self, own: Sequence[Obj]) -> None:
+        """Delete the local platform's configurations of the same groups that are not among its ``own``.
 
-    def _delete_unserved(self) -> None:
-        """Delete the configurations whose webhooks are all at this server, and none at a path that it serves.
-
-        Another version of pkgops, or one with another configuration, left them on this cluster; the API
-        server would refuse the objects.
+        Another version of pkgops, or one with another configuration, left them on this cluster. Nothing
+        serves their webhooks, so the API server would refuse the objects.
         """
-        client, root = self._client.retrying(REGISTER_SECONDS, known=True), f"{self._root}/"
+        client = self._client.retrying(REGISTER_SECONDS, known=True)
+        names = {(obj["kind"], obj["metadata"]["name"]) for obj in own}
+        groups = {obj["metadata"]["labels"][OWN_LABEL] for obj in own}
         for kind in (MUTATING, VALIDATING):
-            for obj in client.list(REGISTRATION, kind).items:
-                urls = [str(hook["clientConfig"].get("url", "")) for hook in obj.get("webhooks") or ()]
-                paths = [f"/{url.removeprefix(root)}" for url in urls if url.startswith(root)]
-                if paths and len(paths) == len(urls) and not self._reviewers.keys() & set(paths):
-                    log.info("webhooks at %s are not served: deleting %s", ", ".join(paths), kind)
-                    client.delete(REGISTRATION, kind, obj["metadata"]["name"], uid=obj["metadata"]["uid"])
+            for obj in client.list(REGISTRATION, kind, labels=OWN_LABEL).items:
+                meta = obj["metadata"]
+                if meta["labels"][OWN_LABEL] in groups and (kind, meta["name"]) not in names:
+                    log.info("deleting %s %s, which is not served", kind, meta["name"])
+                    client.delete(REGISTRATION, kind, meta["name"], uid=meta["uid"])
 
     def handle(self, path: str, body: bytes) -> tuple[int, bytes]:
         """Return the HTTP status and the body of the response to a request.

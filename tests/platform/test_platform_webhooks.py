@@ -16,7 +16,14 @@ from pkgops.kube import Client, Obj
 from pkgops.platform import fieldwarnings
 from pkgops.platform.config import PlatformConfig
 from pkgops.platform.failures import ErrorCounter
-from pkgops.platform.webhooks import MUTATING, REGISTRATION, VALIDATING, WebhookServer, reviewed
+from pkgops.platform.webhooks import (
+    MUTATING,
+    REGISTRATION,
+    VALIDATING,
+    WebhookServer,
+    configuration,
+    reviewed,
+)
 
 REVIEW = json.dumps({"request": {"uid": "7", "object": {"spec": "x"}}}).encode()
 
@@ -73,45 +80,31 @@ def test_an_answer_is_passed_on_and_what_is_no_review_is_none(
     assert counter.counts == {}
 
 
-def configuration(name: str, *urls: str) -> Obj:
-    """Return a webhook configuration whose webhooks are at these URLs; an empty one is a Service's."""
-    clients = [{"url": url} if url else {"service": {"name": "hooks", "namespace": "team"}} for url in urls]
-    hooks = [{"name": f"{index}.{name}", "clientConfig": found} for index, found in enumerate(clients)]
-    return {
-        "apiVersion": REGISTRATION,
-        "kind": VALIDATING,
-        "metadata": {"name": name},
-        "webhooks": hooks,
-    }
+def registered(name: str, group: str = "") -> Obj:
+    """Return a webhook configuration: the platform's of a group, else somebody else's."""
+    made = configuration(VALIDATING, name, group, [])
+    return made if group else {**made, "metadata": {"name": name}}
 
 
-def test_registrations_of_another_version_at_paths_that_are_not_served_are_deleted(
+def test_configurations_of_its_groups_that_are_not_its_own_are_deleted(
     memory_api: MemoryApi, counter: ErrorCounter, tmp_path: Path
 ) -> None:
     memory_api.serve(*((REGISTRATION, kind) for kind in (MUTATING, VALIDATING)), namespaced=False)
+    memory_api.put(
+        registered("of-another-version", "carvel"),
+        {**registered("own", "carvel"), "kind": MUTATING},
+        registered("of-another-process", "flux"),
+        registered("of-somebody-else"),
+    )
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     config = PlatformConfig(address="127.0.0.1", webhook_port=port, data_dir=tmp_path)
-    root = f"https://127.0.0.1:{config.webhook_port}"
-    memory_api.put(
-        configuration("not-served.example.com", f"{root}/packages", f"{root}/metadata"),
-        configuration("in-part.example.com", f"{root}/packages", f"{root}/a"),
-        configuration("another-server.example.com", "https://127.0.0.1:1/packages"),
-        configuration("a-service.example.com", f"{root}/packages", ""),
-        configuration("without-webhooks.example.com"),
-    )
-    server = WebhookServer(
-        direct_client(memory_api), config, lambda: datetime(2026, 1, 1, tzinfo=UTC), counter
-    )
+    client, time = direct_client(memory_api), datetime(2026, 1, 1, tzinfo=UTC)
+    server = WebhookServer(client, config, lambda: time, counter)
     server.on("/a", broken)
-    server.register(lambda at, _: [configuration("own.example.com", f"{at}/a")])
+    server.register(lambda *_: [registered("own", "carvel")])
     server.start()
     server.stop()
-    held = memory_api.objects.all(memory_api.of(REGISTRATION, VALIDATING))
-    assert sorted(obj["metadata"]["name"].partition(".")[0] for obj in held) == [
-        "a-service",
-        "another-server",
-        "in-part",
-        "own",
-        "without-webhooks",
-    ]
+    kinds = [memory_api.of(REGISTRATION, kind) for kind in (MUTATING, VALIDATING)]
+    held = [[obj["metadata"]["name"] for obj in memory_api.objects.all(kind)] for kind in kinds]
+    assert [sorted(names) for names in held] == [[], ["of-another-process", "of-somebody-else", "own"]]

@@ -88,8 +88,9 @@ class WebhookServer:
         serves their webhooks, so the API server would refuse the objects.
         """
         client = self._client.retrying(REGISTER_SECONDS, known=True)
-        names = {(obj["kind"], obj["metadata"]["name"]) for obj in own}
-        groups = {obj["metadata"]["labels"][OWN_LABEL] for obj in own}
+        registered = [obj for obj in own if obj["kind"] in (MUTATING, VALIDATING)]
+        names = {(obj["kind"], obj["metadata"]["name"]) for obj in registered}
+        groups = {obj["metadata"]["labels"][OWN_LABEL] for obj in registered}
         for kind in (MUTATING, VALIDATING):
             for obj in client.list(REGISTRATION, kind, labels=OWN_LABEL).items:
                 meta = obj["metadata"]

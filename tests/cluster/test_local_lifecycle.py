@@ -215,7 +215,7 @@ def test_lost_parts_are_named_and_repaired_and_nothing_is_lost(started, killed):
     events = start(spare)
     assert {event.part for event in events if event.state == "repaired"} == set(killed)
     assert all(
-        "gone" in event.detail for event in events if event.part in killed and event.state == "working"
+        "had ended" in event.detail for event in events if event.part in killed and event.state == "working"
     )
     after = pids(spare)
     assert {part for part in PARTS if after[part] != before[part]} == set(killed)
@@ -303,7 +303,7 @@ def test_pods_that_ran_once_do_not_hang_after_a_restart_of_the_machine(started):
     stop_as_a_power_cut_does(started)
     told = [event.detail for event in start(started) if event.part == "pods"]
     assert len(told) == 2
-    assert "stopped while running:  default/once: failed" in told
+    assert "stopped while running: default/once: failed" in told
     status = client.get("v1", "Pod", "once", "default")["status"]
     assert (status["phase"], status["reason"]) == ("Failed", unfinished.REASON)
     wait_for("a new pod of the job", lambda: running() - before)

@@ -102,7 +102,9 @@ def test_configurations_of_its_groups_that_are_not_its_own_are_deleted(
     client, time = direct_client(memory_api), datetime(2026, 1, 1, tzinfo=UTC)
     server = WebhookServer(client, config, lambda: time, counter)
     server.on("/a", broken)
-    server.register(lambda *_: [registered("own", "carvel")])
+    # Objects of other kinds are applied in the same way.
+    other = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kpack"}}
+    server.register(lambda *_: [registered("own", "carvel"), other])
     server.start()
     server.stop()
     kinds = [memory_api.of(REGISTRATION, kind) for kind in (MUTATING, VALIDATING)]

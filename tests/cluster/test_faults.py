@@ -225,7 +225,7 @@ FAULTS = [
     Fault(
         CauseCode.GIT_UNREACHABLE,
         lambda p: kit.one(p, kit.git(p, url=f"http://{p.cluster.address}:1/x.git")),
-        "does not answer",
+        "the Git server cannot be reached",
         "GitRepository",
     ),
     Fault(

@@ -77,26 +77,10 @@ class WebhookServer:
         self._server = server
         root = f"https://{config.address}:{config.webhook_port}"
         own = [obj for registrations in self._registrations for obj in registrations(root, issued.bundle)]
-        for obj in own:
-            self._client.retrying(REGISTER_SECONDS, known=True).apply(obj, manager=MANAGER)
-        self._delete_others(own)
-
-    def _delete_others(self, own: Sequence[Obj]) -> None:
-        """Delete the local platform's configurations of the same groups that are not among its ``own``.
-
-        Another version of pkgops, or one with another configuration, left them on this cluster. Nothing
-        serves their webhooks, so the API server would refuse the objects.
-        """
         client = self._client.retrying(REGISTER_SECONDS, known=True)
-        registered = [obj for obj in own if obj["kind"] in (MUTATING, VALIDATING)]
-        names = {(obj["kind"], obj["metadata"]["name"]) for obj in registered}
-        groups = {obj["metadata"]["labels"][OWN_LABEL] for obj in registered}
-        for kind in (MUTATING, VALIDATING):
-            for obj in client.list(REGISTRATION, kind, labels=OWN_LABEL).items:
-                meta = obj["metadata"]
-                if meta["labels"][OWN_LABEL] in groups and (kind, meta["name"]) not in names:
-                    log.info("deleting %s %s, which is not served", kind, meta["name"])
-                    client.delete(REGISTRATION, kind, meta["name"], uid=meta["uid"])
+        for obj in own:
+            client.apply(obj, manager=MANAGER)
+        _delete_others(client, own)
 
     def handle(self, path: str, body: bytes) -> tuple[int, bytes]:
         """Return the HTTP status and the body of the response to a request.
@@ -127,6 +111,23 @@ class WebhookServer:
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
+
+
+def _delete_others(client: Client, own: Sequence[Obj]) -> None:
+    """Delete the local platform's configurations of the same groups that are not among ``own``.
+
+    Another version of pkgops, or one with another configuration, left them on this cluster. Nothing
+    serves their webhooks, so the API server would refuse the objects.
+    """
+    registered = [obj for obj in own if obj["kind"] in (MUTATING, VALIDATING)]
+    names = {(obj["kind"], obj["metadata"]["name"]) for obj in registered}
+    groups = {obj["metadata"]["labels"][OWN_LABEL] for obj in registered}
+    for kind in (MUTATING, VALIDATING):
+        for obj in client.list(REGISTRATION, kind, labels=OWN_LABEL).items:
+            meta = obj["metadata"]
+            if meta["labels"][OWN_LABEL] in groups and (kind, meta["name"]) not in names:
+                log.info("deleting %s %s, which is not served", kind, meta["name"])
+                client.delete(REGISTRATION, kind, meta["name"], uid=meta["uid"])
 
 
 def configuration(kind: str, name: str, group: str, webhooks: Sequence[Obj]) -> Obj:

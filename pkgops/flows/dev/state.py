@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from pkgops.flows.run import superseded
+from pkgops.model.revision import short_commit
 from pkgops.settings import DEFAULT_FILES
 
 GATHERED = timedelta(milliseconds=300)
 """For how long after its first file a save is gathered: editors, formatters and checkouts write several."""
 
-SHOWN = 8
 LISTED = 3
 
 
@@ -182,11 +183,11 @@ def _pushed(state: State, commit: str) -> tuple[State, tuple[Action, ...]]:
     since, what = state.coming or (state.since, state.what)
     if commit == state.commit:
         message = "is being built already" if state.running else "has run already; nothing changed"
-        return replace(state, coming=None), (Note(f"commit {commit[:SHOWN]} {message}"),)
+        return replace(state, coming=None), (Note(f"commit {short_commit(commit)} {message}"),)
     after = replace(state, since=since, what=what, commit=commit, running=True, coming=None)
     if not state.running:
         return after, (Follow(commit),)
-    message = f"commit {commit[:SHOWN]} supersedes {state.commit[:SHOWN]}, which is not followed any more"
+    message = f"{superseded.sentence(state.commit, commit)}, which is not followed any more"
     return after, (Note(message), Follow(commit))
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pkgops.errors import StepFailed
 from pkgops.flows.run.goal import Goal
 from pkgops.model import Snapshot
+from pkgops.model.revision import short_commit
 from pkgops.pipeline import revisions
-
-SHOWN = 8
 
 
 class Supersession:
@@ -33,7 +32,7 @@ class Supersession:
 
 def sentence(old: str, newer: str) -> str:
     """Return the sentence that a commit was superseded."""
-    return f"commit {_short(newer)} supersedes {_short(old)}"
+    return f"commit {short_commit(newer)} supersedes {short_commit(old)}"
 
 
 def error(old: str, newer: str) -> StepFailed:
@@ -44,7 +43,3 @@ def error(old: str, newer: str) -> StepFailed:
         next=f"pkgops wait --revision {revisions.sha(newer)}",
         slug="superseded",
     )
-
-
-def _short(revision: str) -> str:
-    return revisions.sha(revision)[:SHOWN]

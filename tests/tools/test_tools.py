@@ -35,6 +35,26 @@ def test_the_deadline_ends_a_program():
         tools.run("sleep", "30", deadline=0.2)
 
 
+def test_a_process_that_a_program_leaves_behind_keeps_nobody_waiting():
+    done = tools.run("sh", "-c", "sleep 30 & echo $!", deadline=20)
+    os.kill(int(done.stdout), signal.SIGKILL)
+
+
+def test_a_program_that_cannot_be_run_is_told(tmp_path):
+    program = tmp_path / "program"
+    program.write_bytes(b"\x7fELF of another machine")
+    program.chmod(0o755)
+    with pytest.raises(tools.ToolFailed) as caught:
+        tools.run(str(program))
+    assert caught.value.why == "cannot be run: Exec format error"
+
+
+def test_what_is_shown_goes_to_the_terminal_and_is_not_returned(capfd):
+    done = tools.run("sh", "-c", "echo prompt >&2; echo answer", shown=True)
+    assert (done.stdout, done.stderr) == ("answer\n", "")
+    assert capfd.readouterr().err == "prompt\n"
+
+
 def test_a_missing_program_is_named():
     with pytest.raises(tools.ToolMissing) as caught:
         tools.run("no-such-program-here")
@@ -67,6 +87,11 @@ def test_a_followed_program_that_fails_carries_its_lines():
     with pytest.raises(tools.ToolFailed) as caught:
         tools.follow("sh", "-c", "echo first; echo last; exit 1", on_line=lambda _: None)
     assert caught.value.why == "first\nlast"
+
+
+def test_a_followed_program_has_a_deadline():
+    with pytest.raises(DeadlineError):
+        tools.follow("sleep", "30", on_line=lambda _: None, deadline=0.2)
 
 
 def test_a_spawned_program_has_its_own_session_and_log(tmp_path):

@@ -2,6 +2,7 @@
 
 import email.parser
 import errno
+import gc
 import http.client
 import ipaddress
 import os
@@ -9,6 +10,7 @@ import signal
 import socket
 import socketserver
 import sys
+import zlib
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -67,10 +69,29 @@ def _refuse_other_machines(event, arguments):
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known") from None
 
 
+def pytest_collection_modifyitems(items):
+    # Tests that wait cost no time beside tests that compute; long ones begin before all others.
+    distributed = "PYTEST_XDIST_WORKER" in os.environ
+    if distributed and not any(item.get_closest_marker("cluster") for item in items):
+        items.sort(
+            key=lambda item: (item.get_closest_marker("slow") is None, zlib.crc32(item.path.name.encode()))
+        )
+
+
 def pytest_collection_finish(session):
+    # The garbage collector would go through all collected tests again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     # Cluster tests reach pods; whatever else is selected with them may do so too.
     if not any(item.get_closest_marker("cluster") for item in session.items):
         sys.addaudithook(_refuse_other_machines)
+
+
+def pytest_sessionfinish():
+    # Once what can be collected is, pytest's five further collections need not go through what is kept.
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_xdist_auto_num_workers(config):
@@ -80,6 +101,9 @@ def pytest_xdist_auto_num_workers(config):
 
 def pytest_configure(config):
     # Here, since an expression of markers has to be understood whichever folder is tested.
+    config.addinivalue_line(
+        "markers", "slow: its tests take seconds each, so that they begin before all others"
+    )
     config.addinivalue_line("markers", "browser: needs a browser, which bin/browser-tools installs")
 
 

@@ -18,7 +18,7 @@ from pipeline_kinds import serve_all
 from shared_traces import lines
 
 from pkgops.cli.main import main
-from pkgops.flows import logs, report
+from pkgops.flows import first_answer, logs, report
 from pkgops.flows.run import follow
 
 
@@ -121,6 +121,7 @@ def commands(
     # Its clusters answer at once: what a command sees in the end comes sooner, whatever it looks for.
     for module in (follow, logs, report):
         monkeypatch.setattr(module, "TICK", 0.05)
+    monkeypatch.setattr(first_answer, "PAUSE", 0.05)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     yield Commands(api, tmp_path, capsys, monkeypatch)

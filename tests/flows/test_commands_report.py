@@ -14,6 +14,8 @@ from xml.etree import ElementTree
 import pytest
 from shared_traces import lines
 
+pytestmark = pytest.mark.slow
+
 UI = ("ui", "--no-open", "--context", "memory")
 RUN = "hello-go-web2pkg-test-golang-j5ffx"
 

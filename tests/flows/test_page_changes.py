@@ -14,6 +14,8 @@ from pkgops.cli.session import limits_of, session, settings
 from pkgops.errors import PkgopsError, RefusedError, UsageError
 from pkgops.view.page_changes import ChangeRequest
 
+pytestmark = pytest.mark.slow
+
 NAME = "hello-go-web2pkg"
 
 

@@ -14,6 +14,8 @@ from pkgops.flows.promotion import leases
 from pkgops.flows.releases import release
 from pkgops.flows.releases.release import Action, Record, Release, Result
 
+pytestmark = pytest.mark.slow
+
 PINNING = "/deliverables/hello"
 WORKLOAD = {
     "apiVersion": CARTO,

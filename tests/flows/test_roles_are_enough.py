@@ -15,6 +15,8 @@ from registry_fixtures import registry
 
 from pkgops.formats import yaml
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["registry"]
 
 HEALTHY = ("fourth-run", 200.0)

@@ -27,6 +27,8 @@ from steps_kit import run_step, tasks
 from pkgops.flows import project
 from pkgops.local.images.cnb import BUILDPACKS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("language", project.LANGUAGES, ids=lambda one: one.name)
 def test_auto_finds_the_language_that_a_folder_is_taken_for_here(
@@ -185,17 +187,35 @@ def test_a_process_of_a_procfile_with_the_line_ends_of_windows_is_run(tmp_path: 
     assert run_step(tasks(tmp_path)["test-any"]["spec"]["steps"][0], tmp_path, source) == (0, "tested\n")
 
 
+def python_project(folder: Path, bin_folder: Path) -> Testing:
+    """Return a Python project whose packages are in a folder, which can be taken away."""
+    wheel(folder / "index", "shelf", "BOOKS = 3\n")
+    for name in ("lamp", "table", "chair"):
+        wheel(folder / "index", name, "")
+    index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder / "index")}
+    project = Testing(
+        folder, "python", PATH=f"{bin_folder}:/usr/bin:/bin", PIP_CONFIG_FILE="/dev/null", **index
+    )
+    project.write({"test_shelf.py": PYTHON_TEST})
+    return project
+
+
 @pytest.fixture
 def python(tmp_path: Path) -> Testing:
-    """A Python project whose packages are in a folder, which can be taken away."""
-    wheel(tmp_path / "index", "shelf", "BOOKS = 3\n")
-    for name in ("lamp", "table", "chair"):
-        wheel(tmp_path / "index", name, "")
-    index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "index")}
-    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
-    found = Testing(tmp_path, "python", PATH=path, PIP_CONFIG_FILE="/dev/null", **index)
-    found.write({"test_shelf.py": PYTHON_TEST})
-    return found
+    """A Python project that pip installs."""
+    return python_project(tmp_path, Path(sys.executable).parent)
+
+
+@pytest.fixture
+def around_pip(tmp_path: Path) -> Testing:
+    """A Python project for what the step does around pip, whose place a program takes that only unpacks."""
+    program = tmp_path / "bin" / "python3"
+    program.parent.mkdir()
+    pip = Path(__file__).with_name("installing_pip.py")
+    instead = f'if [ "$1 $2" = "-m pip" ]; then shift 2; set -- {pip} "$@"; fi'
+    program.write_text(f'#!/bin/sh\n{instead}\nexec {sys.executable} "$@"\n')
+    program.chmod(0o755)
+    return python_project(tmp_path, program.parent)
 
 
 def no_index(tmp_path: Path) -> dict[str, str]:
@@ -220,10 +240,10 @@ def test_python_s_dependencies_are_installed_once_for_the_same_requirements(
     assert "test_shelf (" in said
 
 
-def test_other_requirements_are_installed_anew(python: Testing) -> None:
+def test_other_requirements_are_installed_anew(around_pip: Testing) -> None:
     given = {"requirements.txt": "shelf\n-r more.txt\n", "more.txt": "lamp\n"}
-    python.write(given)
-    code, said = python.run()
+    around_pip.write(given)
+    code, said = around_pip.run()
     assert code == 0, said
     changes: tuple[dict[str, str], ...] = (
         {"requirements.txt": "shelf\nabsent\n"},
@@ -232,13 +252,13 @@ def test_other_requirements_are_installed_anew(python: Testing) -> None:
         {"pyproject.toml": '[dependency-groups]\ntest = ["absent"]\n'},
     )
     for changed in changes:
-        python.write(changed)
-        code, said = python.run()
+        around_pip.write(changed)
+        code, said = around_pip.run()
         assert code != 0, changed
         assert "absent" in said, changed
         for name in changed:
-            (python.source / name).unlink()
-        python.write(given)
+            (around_pip.source / name).unlink()
+        around_pip.write(given)
 
 
 @pytest.mark.parametrize(
@@ -326,39 +346,41 @@ def test_the_steps_and_the_buildpack_read_poetry_s_versions_alike(tmp_path: Path
         assert list(names["poetry"](table)) == built["poetry"](table)
 
 
-def test_a_django_project_is_tested_by_its_own_command(python: Testing) -> None:
+def test_a_django_project_is_tested_by_its_own_command(around_pip: Testing) -> None:
     # The tests of an application need the settings that manage.py names.
-    python.write({"requirements.txt": "shelf\n", "manage.py": "import sys\nprint('manage', *sys.argv[1:])\n"})
-    code, said = python.run()
+    around_pip.write(
+        {"requirements.txt": "shelf\n", "manage.py": "import sys\nprint('manage', *sys.argv[1:])\n"}
+    )
+    code, said = around_pip.run()
     assert (code, said.splitlines()[-1]) == (0, "manage test -v 2"), said
 
 
 @pytest.mark.parametrize("line", ["./shelf-1.0-py3-none-any.whl", "--pre\nshelf"])
 def test_what_may_change_under_the_same_words_is_installed_each_time(
-    tmp_path: Path, python: Testing, line: str
+    tmp_path: Path, around_pip: Testing, line: str
 ) -> None:
-    shutil.copy(tmp_path / "index" / "shelf-1.0-py3-none-any.whl", python.source)
-    python.write({"requirements.txt": f"{line}\n"})
+    shutil.copy(tmp_path / "index" / "shelf-1.0-py3-none-any.whl", around_pip.source)
+    around_pip.write({"requirements.txt": f"{line}\n"})
     for _ in range(2):
-        code, said = python.run()
+        code, said = around_pip.run()
         assert code == 0, said
         assert TAKEN not in said
 
 
-def test_what_is_kept_is_whole_and_a_cache_that_cannot_be_written_fails_no_test(python: Testing) -> None:
-    python.write({"requirements.txt": "shelf\n"})
-    (python.cache / "venvs").write_text("no folder\n")
-    code, said = python.run()
+def test_what_is_kept_is_whole_and_a_cache_that_cannot_be_written_fails_no_test(around_pip: Testing) -> None:
+    around_pip.write({"requirements.txt": "shelf\n"})
+    (around_pip.cache / "venvs").write_text("no folder\n")
+    code, said = around_pip.run()
     assert code == 0, said
     assert "not kept for the next run" in said
 
 
 def test_what_another_run_kept_meanwhile_stays_and_nothing_is_left_beside_it(
-    tmp_path: Path, python: Testing
+    tmp_path: Path, around_pip: Testing
 ) -> None:
-    python.write({"requirements.txt": "shelf\n"})
-    assert python.run()[0] == 0
-    (kept,) = (python.cache / "venvs").iterdir()
+    around_pip.write({"requirements.txt": "shelf\n"})
+    assert around_pip.run()[0] == 0
+    (kept,) = (around_pip.cache / "venvs").iterdir()
     # As the other run sees it that looked before.
     step = str(tasks(tmp_path)["test-python"]["spec"]["steps"][0]["args"][0])
     keep = "set -eu\n" + step[step.index("keep() {") : step.index("\n}\n", step.index("keep() {")) + 3]
@@ -366,7 +388,7 @@ def test_what_another_run_kept_meanwhile_stays_and_nothing_is_left_beside_it(
     words = ["bash", "-c", f'{keep}\nkeep "{tmp_path / "new"}" "{kept}"']
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "")
-    assert list((python.cache / "venvs").iterdir()) == [kept]
+    assert list((around_pip.cache / "venvs").iterdir()) == [kept]
     assert (kept / "pyvenv.cfg").is_file()
 
 

@@ -11,6 +11,8 @@ from view_role import VIEW
 
 from pkgops.cli.registry import COMMANDS
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["registry"]
 
 HEALTHY = ("fourth-run", 200.0)

@@ -10,6 +10,8 @@ from commands_kit import Commands
 from fake_registry import FakeRegistry
 from registry_fixtures import *  # noqa: F403
 
+pytestmark = pytest.mark.slow
+
 NAME, WORKLOAD = "hello-go-from-pkg", "hello-go-web2pkg"
 CARTO = "carto.run/v1alpha1"
 ELSEWHERE = [{"name": "elsewhere", "namespace": "elsewhere"}]

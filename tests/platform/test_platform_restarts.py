@@ -8,6 +8,8 @@ import pytest
 from memory_restarts import Moment, Restarts
 from world_kit import World
 
+pytestmark = pytest.mark.slow
+
 EVERY = 12
 """Of so many writes one is the last of its server; each moment has other ones."""
 

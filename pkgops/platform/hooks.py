@@ -40,6 +40,9 @@ class HookServer:
 
 def _handler_class(handlers: dict[str, list[Handler]]) -> type[BaseHTTPRequestHandler]:
     class HookHandler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # else each answer waits 40 ms for the acknowledgement of its head
+        wbufsize = -1  # head and body leave together
+
         def do_GET(self) -> None:
             self._answer(200 if self.path == "/readyz" else 404)
 

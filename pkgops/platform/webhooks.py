@@ -188,6 +188,8 @@ def reviewed(
 def _handler_class(handle: Callable[[str, bytes], tuple[int, bytes]]) -> type[BaseHTTPRequestHandler]:
     class ReviewHandler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else each answer waits 40 ms for the acknowledgement of its head
+        wbufsize = -1  # head and body leave together
 
         def do_POST(self) -> None:
             size = min(int(self.headers.get("Content-Length") or 0), MAX_BODY)

@@ -37,6 +37,7 @@ class GitServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each answer waits 40 ms for the acknowledgement of its head
     server: GitServer
 
     def do_GET(self) -> None:

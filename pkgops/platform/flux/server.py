@@ -42,6 +42,8 @@ def locate(root: Path, target: str) -> Path | None:
 def _handler_class(root: Path) -> type[BaseHTTPRequestHandler]:
     class ArtifactHandler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else each answer waits 40 ms for the acknowledgement of its head
+        wbufsize = -1  # head and body leave together
 
         def do_GET(self) -> None:
             content = self._head()

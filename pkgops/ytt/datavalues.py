@@ -52,7 +52,7 @@ def overlays(values: DataValues, *, strict: bool) -> tuple[list[Envelope], list[
     Raises:
         YttError: a value or file is malformed.
     """
-    envelopes = [_plain(key, value) for key, value in values.values.items()]
+    envelopes = [Envelope(document=_plain(values.values), reference=())] if values.values else []
     for reference, file in values.files:
         envelopes += _prefixed(
             "Extracting data value from file", lambda r=reference, f=file: _file(r, f, strict)
@@ -83,8 +83,13 @@ def _prefixed(what: str, make: Any) -> list[Envelope]:
     return envelopes
 
 
-def _plain(key: str, value: Any) -> Envelope:
-    return Envelope(document=_document([key], value, Position("(data-value-yaml arg)", 1, key)), reference=())
+def _plain(values: Mapping[str, Any]) -> Document:
+    """One document for all: each further one would be merged over everything before it."""
+    documents = [
+        _document([key], value, Position("(data-value-yaml arg)", 1, key)) for key, value in values.items()
+    ]
+    documents[0].value.items = [item for document in documents for item in document.value.items]
+    return documents[0]
 
 
 def _file(reference: str, file: InputFile, strict: bool) -> list[Envelope]:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from pkgops.platform.carto.context import input_names, resource_inputs, run_context, template_context
@@ -72,7 +74,7 @@ def test_labels_name_owner_blueprint_resource_and_template() -> None:
     assert selector({"b": "2", "a": ""}) == "a=,b=2"
 
 
-def stamp(**spec: object) -> dict[str, object]:
+def stamp(**spec: object) -> dict[str, Any]:
     context = template_context(OWNER, {"p": [1]}, resource_inputs(RESOURCE, OUTPUTS), {"l": "1"})
     return render(Template("ClusterTemplate", "t", spec), context, OWNER, {"l": "1"})
 
@@ -175,6 +177,20 @@ data:
         "env": "unset",
         "deployment": None,
     }
+
+
+def test_what_ytt_gave_before_is_given_again_and_changed_by_nobody() -> None:
+    text = """
+#@ load("@ytt:data", "data")
+kind: ConfigMap
+data: #@ data.values.params
+"""
+    first = stamp(ytt=text)
+    first["data"]["p"].append(2)
+    assert stamp(ytt=text)["data"] == {"p": [1]}
+    context = template_context(OWNER, {"p": [3]}, resource_inputs(RESOURCE, OUTPUTS), {"l": "1"})
+    other = render(Template("ClusterTemplate", "t", {"ytt": text}), context, OWNER, {"l": "1"})
+    assert other["data"] == {"p": [3]}
 
 
 def test_ytt_errors_are_told_in_the_programs_words() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from copy import deepcopy
+from functools import lru_cache
 from typing import Any
 
 from pkgops import ytt
@@ -15,6 +16,9 @@ from pkgops.platform.carto.interpolate import InterpolationError, interpolate
 from pkgops.platform.carto.template import Template
 from pkgops.platform.carto.typed import plain
 from pkgops.platform.owners import owner_reference
+
+KEPT = 256
+"""The results of templates that are kept: those of some thirty workloads."""
 
 
 class StampError(ValueError):
@@ -79,8 +83,17 @@ def _fill(template: Obj, context: Obj) -> Obj:
 
 def _ytt(text: str, context: Obj) -> Obj:
     values = {name: plain(value) for name, value in context.items()}
+    return dict(json.loads(_rendered(text, json.dumps(values))))
+
+
+@lru_cache(maxsize=KEPT)
+def _rendered(text: str, values: str) -> str:
+    """The object of a ytt template as JSON. The same input always gives the same: ytt has no clock.
+
+    An owner renders all of its templates whenever one of its objects changes, mostly with the same values.
+    """
     try:
-        documents = yaml.parse_all(ytt.render_text(text, values), "stdin.yml")
+        documents = yaml.parse_all(ytt.render_text(text, json.loads(values)), "stdin.yml")
     except ytt.YttError as error:
         # The error message of the ytt program, which upstream reads from its stderr.
         text = error.as_program().rstrip("\n")
@@ -90,9 +103,9 @@ def _ytt(text: str, context: Obj) -> Obj:
     return _one_object([document for document in documents if document is not None])
 
 
-def _one_object(documents: list[Any]) -> Obj:
+def _one_object(documents: list[Any]) -> str:
     if len(documents) == 1 and isinstance(documents[0], dict):
         # As JSON: `yes:` is the key "true", and a date is a string.
-        return dict(json.loads(json.dumps(documents[0], default=str)))
+        return json.dumps(documents[0], default=str)
     found = f"{len(documents)} documents" if len(documents) != 1 else "something else"
     raise StampError(f"unable to apply ytt template: expected one object, found {found}")

@@ -17,7 +17,7 @@ from pkgops.platform.carvel.secrets import References
 ROOT = Path(pkgops.platform.__file__).parent
 BUSY = {"reason": "ServiceUnavailable", "message": "apiserver not ready"}
 WITHOUT_SERVER = {
-    "carto/render.py _ytt": "renders",
+    "carto/render.py _rendered": "renders",
     "carvel/repository.py render": "reads what was rendered",
     "carvel/template.py kbld": "asks registries only",
     "carvel/template.py ytt": "renders",

@@ -102,7 +102,7 @@ def test_a_save_that_fails_its_test_shows_its_lines_and_the_version_before_answe
     assert "FAIL" in failed["data"]["why"]
     assert "Goodbye" in failed["data"]["why"]
     told, _ = developing.next("note")
-    assert told["message"].startswith("still: in-work ")
+    assert told["message"].startswith("the previous version continues to run: in-work ")
     assert developing.asked().startswith("Good day, ")
 
 

@@ -85,7 +85,7 @@ class Answers:
             return
         if answer is not None and answer.healthy:
             sentence = self._request.describe(self._run.name, environment, answer.status)
-            self._ports.note(f"still: {sentence}")
+            self._ports.note(f"the previous version continues to run: {sentence}")
 
     def open(self, found: Snapshot | None) -> None:
         """Report the application's address, and open it in a browser."""

@@ -12,15 +12,15 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NoReturn, Protocol
 
 from pkgops.errors import DeadlineError, PkgopsError, PreflightError
+from pkgops.pipes import PipeReader
 
 STDERR_LINES = 15
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -114,27 +114,28 @@ def run(
         ToolFailed: it ended with a status that is not in ``ok``.
         DeadlineError: it did not end in time.
     """
-    # Files instead of pipes: nothing has to read while the program runs, and a process that it leaves behind
-    # does not keep this one waiting for the end of its output.
-    with ExitStack() as files:
-        out, err = (files.enter_context(tempfile.TemporaryFile()) for _ in range(2))
-        if isinstance(stdin, str):
-            text, stdin = stdin.encode(), files.enter_context(tempfile.TemporaryFile())
-            stdin.write(text)
-            stdin.seek(0)
-        try:
-            process = subprocess.Popen(
-                [str(require(argv[0])), *argv[1:]],
-                env=env,
-                cwd=cwd,
-                stdin=subprocess.DEVNULL if stdin is None else stdin,
-                stdout=out if stdout is None else stdout,
-                stderr=None if shown else err,
-            )
-        except OSError as error:
-            raise ToolFailed(argv, 126, f"cannot be run: {error.strerror}") from None
-        _wait(argv[0], process.wait, process.kill, deadline)
-        done = Result(_read(out), _read(err), process.returncode)
+    given = stdin.encode() if isinstance(stdin, str) else b""
+    try:
+        process = subprocess.Popen(
+            [str(require(argv[0])), *argv[1:]],
+            env=env,
+            cwd=cwd,
+            stdin=subprocess.PIPE if stdin is None or isinstance(stdin, str) else stdin,
+            stdout=subprocess.PIPE if stdout is None else stdout,
+            stderr=None if shown else subprocess.PIPE,
+        )
+    except OSError as error:
+        raise ToolFailed(argv, 126, f"cannot be run: {error.strerror}") from None
+    out, err = PipeReader(process.stdout), PipeReader(process.stderr)
+
+    def wait() -> None:
+        if process.stdin is not None:
+            with suppress(BrokenPipeError), process.stdin as sink:
+                sink.write(given)
+        process.wait()
+
+    _wait(argv[0], wait, process.kill, deadline)
+    done = Result(out.text(), err.text(), process.returncode)
     if done.status not in ok:
         raise ToolFailed(argv, done.status, done.stderr or done.stdout)
     return done
@@ -243,8 +244,3 @@ def _wait(name: str, wait: Callable[[], object], kill: Callable[[], object], dea
         timer.cancel()
     if late.is_set():
         raise DeadlineError(f"{name} did not end within {deadline:g} s", slug="tool-deadline")
-
-
-def _read(file: IO[bytes]) -> str:
-    file.seek(0)
-    return file.read().decode(errors="replace")

@@ -40,6 +40,23 @@ def test_a_process_that_a_program_leaves_behind_keeps_nobody_waiting():
     os.kill(int(done.stdout), signal.SIGKILL)
 
 
+def test_what_is_written_to_a_name_of_an_output_replaces_nothing():
+    done = tools.run("sh", "-c", "echo one; echo two > /dev/stdout; echo a >&2; echo b > /dev/stderr")
+    assert (done.stdout, done.stderr) == ("one\ntwo\n", "a\nb\n")
+
+
+def test_much_input_and_output_at_once():
+    text = "line\n" * 200_000
+    assert tools.run("cat", stdin=text).stdout == text
+    # It ends before it has read all.
+    assert tools.run("head", "-1", stdin=text).stdout == "line\n"
+
+
+def test_input_that_nobody_reads_is_given_up_at_the_deadline():
+    with pytest.raises(DeadlineError):
+        tools.run("sleep", "30", stdin="x" * 1_000_000, deadline=0.2)
+
+
 def test_a_program_that_cannot_be_run_is_told(tmp_path):
     program = tmp_path / "program"
     program.write_bytes(b"\x7fELF of another machine")

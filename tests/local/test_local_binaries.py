@@ -71,12 +71,12 @@ echo "$3" >"$2"
 
 
 @pytest.fixture
-def compiled(cache, monkeypatch, tmp_path):
+def compiled(cache, module, monkeypatch, tmp_path):
     """Three sets, a compiler for them, and the file that it writes what it compiles to."""
     (tmp_path / "go").write_text(COMPILER)
     (tmp_path / "go").chmod(0o755)
     names = ("helpers", "etcd", binaries.KUBERNETES)
-    sets = [binaries.GoSet(name, tmp_path, ((f"the-{name}", name),)) for name in names]
+    sets = [binaries.GoSet(name, module.source, ((f"the-{name}", name),)) for name in names]
     monkeypatch.setattr(binaries, "sets", lambda: sets)
     monkeypatch.setenv("LOG", str(tmp_path / "log"))
     return Go(tmp_path / "go", "go1"), tmp_path / "log"

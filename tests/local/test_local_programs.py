@@ -265,8 +265,11 @@ def test_an_archive_that_somebody_brought_along(tmp_path):
 def sets(monkeypatch, tmp_path):
     """Three sets as pinned above, and a compiler that writes what it was asked for."""
     names = {release.ETCD: ("etcd",), release.COREDNS: ("coredns",), release.KUBERNETES: NAMES}
+    # Apart from the cache: the folder of a source is read while others write there.
+    module = tmp_path / "module"
+    module.mkdir()
     made = {
-        name: binaries.GoSet(name, tmp_path, tuple((one, f"./{one}") for one in programs_of))
+        name: binaries.GoSet(name, module, tuple((one, f"./{one}") for one in programs_of))
         for name, programs_of in names.items()
     }
     monkeypatch.setattr(binaries, "sets", lambda: list(made.values()))

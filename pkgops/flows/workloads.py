@@ -84,6 +84,7 @@ def _running(spec: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, An
             "liveness": params.get("livenessProbe") or None,
         },
         "bindings": list(params.get("bindings") or []),
+        "serviceAccountToken": bool(params.get("serviceAccountToken")),
     }
 
 

@@ -36,6 +36,7 @@ workload:
   scale: {{min: 0, max: 3, concurrency: 10}}
   probes: {{readiness: {READY}, liveness: {{tcpSocket: {{}}}}}}
   bindings: [database]
+  serviceAccountToken: true
 build:
   env: [{{name: BP_GO_TARGETS, value: ./cmd/shop}}]
   bindings: [nexus]
@@ -123,6 +124,7 @@ def test_the_running_application_gets_what_is_configured_for_it(tmp_path: Path) 
         "autoscaling.knative.dev/max-scale": "3",
     }
     assert template["spec"]["containerConcurrency"] == 10
+    assert "automountServiceAccountToken" not in template["spec"]
     assert template["spec"]["volumes"] == [{"name": "binding-database", "secret": {"secretName": "database"}}]
     (container,) = template["spec"]["containers"]
     assert container["env"] == [
@@ -142,7 +144,8 @@ def test_the_running_application_gets_what_is_configured_for_it(tmp_path: Path) 
 def test_what_is_not_configured_is_left_to_knative(tmp_path: Path) -> None:
     template = service(rendered(tmp_path, PLAIN))["spec"]["template"]
     assert template["metadata"]["annotations"] == {"autoscaling.knative.dev/min-scale": "1"}
-    assert set(template["spec"]) == {"containers", "imagePullSecrets"}
+    assert set(template["spec"]) == {"automountServiceAccountToken", "containers", "imagePullSecrets"}
+    assert template["spec"]["automountServiceAccountToken"] is False
     assert set(template["spec"]["containers"][0]) == {"name", "image", "ports", "securityContext"}
 
 

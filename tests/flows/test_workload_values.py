@@ -70,6 +70,8 @@ def test_a_value_is_that_of_the_workload(server, spec, place, expected):
         ({}, "scale", {"min": 1, "max": 0, "concurrency": 0}),
         ({}, "probes", {"readiness": None, "liveness": None}),
         ({}, "bindings", []),
+        ({}, "serviceAccountToken", False),
+        (params(serviceAccountToken=True), "serviceAccountToken", True),
         ({"source": {"subPath": "web"}}, "subPath", "web"),
         ({"env": [{"name": "A", "value": "1"}]}, "env", [{"name": "A", "value": "1"}]),
         ({"resources": {"limits": {"memory": "1Gi"}}}, "resources", {"limits": {"memory": "1Gi"}}),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from pkgops.flows.ports import Ports, utc_now
 from pkgops.settings import Origin, Overrides, Settings, load, parse_duration
 from pkgops.values import Value, made
 from pkgops.view import progress as progresses
+from pkgops.view.one_at_a_time import OneAtATime
 
 if TYPE_CHECKING:
     from pkgops.cli.options import ProgressMode
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pkgops.flows.record import FileRecorder
     from pkgops.flows.run.deadlines import Limits
     from pkgops.flows.target import Target
-    from pkgops.model import Event, Snapshot
     from pkgops.model.announcement import Announcement
 
 
@@ -85,7 +84,7 @@ class Session(Value, kw_only=True):
     progress: progresses.Progress
     ports: Ports
     targets: list[Target] = made(default_factory=list)
-    lock: threading.Lock = made(default_factory=threading.Lock)
+    one_at_a_time: OneAtATime = made(default_factory=OneAtATime)
     notifiers: list[Notifier] = made(default_factory=list)
 
     def name(self, settings: Settings) -> None:
@@ -96,8 +95,8 @@ class Session(Value, kw_only=True):
     def ports_of(self, workload: str) -> Ports:
         """Return the ports for one of several workloads that are shown together."""
         own = self.progress.of(workload)
-        event, snapshot = _one_at_a_time(own, self.lock)
-        return Ports(on_event=event, on_snapshot=snapshot, on_log_end=own.log_end)
+        calls = self.one_at_a_time.calls
+        return Ports(on_event=calls(own.event), on_snapshot=calls(own.snapshot), on_log_end=own.log_end)
 
     def beside(self, target: Target, settings: Settings) -> Target:
         """Return an already resolved target with other settings."""
@@ -135,8 +134,7 @@ def session(mode: ProgressMode | str) -> Iterator[Session]:
     """Show progress on stderr for as long as the block lasts; the last state stays."""
     progress = progresses.choose(str(mode), sys.stderr, os.environ, utc_now)
     try:
-        lock = threading.Lock()
-        event, snapshot = _one_at_a_time(progress, lock)
+        one_at_a_time = OneAtATime()
         notifiers: list[Notifier] = []
 
         def announce(found: Announcement) -> None:
@@ -144,9 +142,12 @@ def session(mode: ProgressMode | str) -> Iterator[Session]:
                 one.announce(found)
 
         ports = Ports(
-            on_event=event, on_snapshot=snapshot, on_log_end=progress.log_end, on_announcement=announce
+            on_event=one_at_a_time.calls(progress.event),
+            on_snapshot=one_at_a_time.calls(progress.snapshot),
+            on_log_end=progress.log_end,
+            on_announcement=announce,
         )
-        begun = Session(progress=progress, ports=ports, lock=lock, notifiers=notifiers)
+        begun = Session(progress=progress, ports=ports, one_at_a_time=one_at_a_time, notifiers=notifiers)
         try:
             yield begun
         except PkgopsError as error:
@@ -157,24 +158,9 @@ def session(mode: ProgressMode | str) -> Iterator[Session]:
         finally:
             for one in notifiers:
                 one.close()
+            one_at_a_time.end()
     finally:
         progress.close()
-
-
-def _one_at_a_time(
-    progress: progresses.Progress, lock: threading.Lock
-) -> tuple[Callable[[Event], None], Callable[[Snapshot], None]]:
-    """Return the callbacks of the progress with a lock: waiting requests report from threads."""
-
-    def event(found: Event) -> None:
-        with lock:
-            progress.event(found)
-
-    def snapshot(found: Snapshot) -> None:
-        with lock:
-            progress.snapshot(found)
-
-    return event, snapshot
 
 
 def _explained(session: Session, error: PkgopsError) -> PkgopsError | None:

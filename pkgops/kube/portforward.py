@@ -125,7 +125,8 @@ class _Connection:
     def end(self) -> None:
         """End the connection to the application."""
         with contextlib.suppress(OSError):
-            self._remote.abort()
+            if self._remote.sock is not None:
+                self._remote.sock.shutdown(socket.SHUT_RDWR)
 
     def _upstream(self) -> None:
         with contextlib.suppress(OSError, websocket.WebSocketException):

@@ -14,6 +14,7 @@ from pkgops.flows.ports import Ports
 from pkgops.kube import ApiError, Unreachable
 from pkgops.model import Event
 from pkgops.view.lines import LineProgress
+from pkgops.view.one_at_a_time import OneAtATime
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LOST = Unreachable("cannot reach the API server of prod at https://prod:6443", why="Connection refused")
@@ -41,10 +42,21 @@ def test_a_server_that_answers_with_an_error_is_not_said_to_be_silent():
 
 def test_lines_for_programs_stay_json_documents():
     stream = io.StringIO()
-    event, _ = sessions._one_at_a_time(LineProgress(stream, NOW, as_json=True), threading.Lock())
-    retries.reporting("context prod", Ports(on_event=event, now=lambda: NOW))(LOST)
+    progress = LineProgress(stream, NOW, as_json=True)
+    ports = Ports(on_event=OneAtATime().calls(progress.event), now=lambda: NOW)
+    retries.reporting("context prod", ports)(LOST)
     (line,) = stream.getvalue().splitlines()
     assert json.loads(line)["type"] == "note"
+
+
+def test_a_request_that_still_waits_when_its_command_has_ended_reports_nothing(capsys):
+    with sessions.session("plain") as begun:
+        report = retries.reporting("context prod", begun.ports)
+        report(LOST)
+    shown = capsys.readouterr().err
+    assert "retrying" in shown
+    report(LOST)
+    assert capsys.readouterr().err == ""
 
 
 def failing_once():

@@ -30,7 +30,7 @@ from pkgops.pipeline import lint
 from pkgops.settings import Settings
 from pkgops.values import Value
 
-WITHOUT_CLUSTER = ("no-local-cluster", "api-unreachable")
+WITHOUT_CLUSTER = ("no-local-cluster", "api-unreachable", "cluster-deleted")
 """The errors after which corrections are written without a cluster."""
 
 

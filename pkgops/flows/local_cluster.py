@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pkgops.errors import PkgopsError
 from pkgops.flows import retries
 from pkgops.flows.ports import Ports
-from pkgops.kube import Client, Waiting, connect
+from pkgops.kube import Client, ClusterDeleted, Waiting, connect
 from pkgops.settings import Settings
 
 if TYPE_CHECKING:
@@ -88,7 +88,18 @@ def existing() -> LocalCluster | None:
 
 def connect_local(cluster: LocalCluster, waiting: Waiting, seconds: float = retries.SECONDS) -> Client:
     """Return the client of a local cluster that has answered before: its address is known to be right."""
-    return connect(cluster.kubeconfig, cluster.context).retrying(seconds, waiting, known=True)
+
+    def deleted() -> ClusterDeleted | None:
+        if cluster.kubeconfig.exists():
+            return None
+        return ClusterDeleted(
+            f"the local cluster {cluster.name} was taken down",
+            why="another command did it meanwhile: pkgops local down",
+            next="pkgops local up, then the same command",
+        )
+
+    client = connect(cluster.kubeconfig, cluster.context)
+    return client.retrying(seconds, waiting, known=True, deleted=deleted)
 
 
 def answering(cluster: LocalCluster, waiting: Waiting) -> Client | None:

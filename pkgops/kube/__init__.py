@@ -6,6 +6,7 @@ from pkgops.kube.client import Client, connect
 from pkgops.kube.errors import (
     AlreadyExists,
     ApiError,
+    ClusterDeleted,
     Conflict,
     Denied,
     Forbidden,
@@ -41,6 +42,7 @@ __all__ = [
     "ObjectList",
     "Resource",
     "Unauthorized",
+    "ClusterDeleted",
     "Unreachable",
     "Waiting",
     "WatchEvent",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pkgops.kube import kubeconfig
 from pkgops.kube.reading import object_of
-from pkgops.kube.retry import Waiting
+from pkgops.kube.retry import Deleted, Waiting
 from pkgops.kube.transport import Received, Transport
 from pkgops.kube.types import Obj
 from pkgops.kube.writing import Writer
@@ -124,7 +124,14 @@ class Client(Writer):
         groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", "system:authenticated")
         return Client(self.transport.impersonating(user, groups), self.discovery)
 
-    def retrying(self, seconds: float, waiting: Waiting | None = None, *, known: bool = False) -> Client:
+    def retrying(
+        self,
+        seconds: float,
+        waiting: Waiting | None = None,
+        *,
+        known: bool = False,
+        deleted: Deleted | None = None,
+    ) -> Client:
         """Return a client over the same connections that retries for so many seconds where that is safe.
 
         Args:
@@ -132,8 +139,9 @@ class Client(Writer):
             waiting: called with the temporary error where retrying takes a while.
             known: the server has answered other requests, so that the first one is retried as long as later
                 ones.
+            deleted: returns the error that ends the tries where the cluster does not exist any more.
         """
-        transport = self.transport.retrying(seconds, waiting, known=known)
+        transport = self.transport.retrying(seconds, waiting, known=known, deleted=deleted)
         return Client(transport, self.discovery.through(transport))
 
     def until(self, stop: threading.Event) -> Client:

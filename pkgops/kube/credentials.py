@@ -11,8 +11,8 @@ from typing import Any
 
 from pkgops.errors import PreflightError, UsageError
 from pkgops.kube import incluster
+from pkgops.kube.endpoint import Endpoint
 from pkgops.kube.renewal import AuthorityFile, CertificateFiles, Renewal
-from pkgops.kube.transport import Endpoint
 from pkgops.values import replace
 
 

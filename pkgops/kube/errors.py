@@ -21,6 +21,13 @@ class Unreachable(PreflightError):
     temporary = True
 
 
+class ClusterDeleted(Unreachable):
+    """The cluster does not exist any more, so that waiting for its API server does not help."""
+
+    slug = "cluster-deleted"
+    temporary = False
+
+
 class ApiError(PkgopsError):
     """The API server answered with an error.
 

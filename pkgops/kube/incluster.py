@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pkgops.errors import PreflightError
 from pkgops.kube import proxies
+from pkgops.kube.endpoint import Endpoint
 from pkgops.kube.renewal import AuthorityFile, Renewal
-from pkgops.kube.transport import Endpoint
 
 CONTEXT = "in-cluster"
 FOLDER = Path("/var/run/secrets/kubernetes.io/serviceaccount")

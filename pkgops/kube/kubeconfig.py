@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pkgops.errors import PreflightError, UsageError
 from pkgops.formats import yaml
 from pkgops.kube import credentials, incluster, proxies
-from pkgops.kube.transport import Endpoint
+from pkgops.kube.endpoint import Endpoint
 
 _FILES = {
     "clusters": ("cluster", ("certificate-authority",)),

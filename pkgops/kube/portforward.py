@@ -17,8 +17,9 @@ from types import TracebackType
 import websocket
 
 from pkgops.errors import UsageError
+from pkgops.kube.endpoint import unreachable
 from pkgops.kube.errors import Unauthorized, api_error
-from pkgops.kube.transport import Headers, Transport, unreachable
+from pkgops.kube.transport import Headers, Transport
 
 log = logging.getLogger(__name__)
 

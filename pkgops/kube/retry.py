@@ -32,7 +32,15 @@ Waiting = Callable[[PkgopsError], None]
 """Called with the temporary error for which a request is sent again, by the thread that sends it."""
 
 
+Deleted = Callable[[], PkgopsError | None]
+"""Returns the error where the cluster of a server that does not answer does not exist any more."""
+
+
 def _ignore(_: PkgopsError) -> None:
+    return None
+
+
+def _exists() -> None:
     return None
 
 
@@ -46,6 +54,7 @@ class RetryPolicy(Value, kw_only=True):
     ``waiting`` is called once for each request, and only where retrying takes NOTICED_SECONDS or longer.
     ``known``: the server has answered before, so that its address is known to be right.
     ``stopped``: whether the answer is not needed any more.
+    ``deleted``: returns the error that ends the tries where the cluster was deleted meanwhile.
     """
 
     seconds: float = 0.0
@@ -54,6 +63,7 @@ class RetryPolicy(Value, kw_only=True):
     waiting: Waiting = _ignore
     known: bool = False
     stopped: Callable[[], bool] = _never
+    deleted: Deleted = _exists
 
 
 NO_RETRIES = RetryPolicy()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -13,10 +12,10 @@ from urllib.parse import urlencode
 from pkgops.errors import PkgopsError
 from pkgops.kube import retry
 from pkgops.kube.connections import BROKEN, ApiRequest, ApiResponse, Connections
-from pkgops.kube.errors import Unreachable, api_error
-from pkgops.kube.renewal import Renewal
-from pkgops.kube.retry import NO_RETRIES, RetryPolicy, Waiting
-from pkgops.values import Value, made, replace
+from pkgops.kube.endpoint import Endpoint, unreachable
+from pkgops.kube.errors import api_error
+from pkgops.kube.retry import NO_RETRIES, Deleted, RetryPolicy, Waiting
+from pkgops.values import replace
 
 READ_SECONDS = 60.0
 UNAUTHORIZED = 401
@@ -25,36 +24,6 @@ Headers = tuple[tuple[str, str], ...]
 """Names and values; a name may be there more than once."""
 
 T = TypeVar("T")
-
-
-def _no_token() -> None:
-    return None
-
-
-class Endpoint(Value, kw_only=True):
-    """An API server and how to talk to it.
-
-    Attributes:
-        server: the base URL, without a trailing slash.
-        name: its name in messages: the context name.
-        tls: the TLS context, with CA and client certificate loaded; None for plain http.
-        token: returns the current bearer token, or None where a certificate is used.
-        headers: sent with every request (impersonation).
-        basic: the credentials of a user with a password, as HTTP's basic authentication has them.
-        proxy: the URL of an HTTP or SOCKS proxy on the way; empty: none.
-        server_name: what the server's certificate is for, where that is not the URL's host.
-        renewal: gets another credential where this one changes or was refused.
-    """
-
-    server: str
-    name: str
-    tls: ssl.SSLContext | None = None
-    token: Callable[[], str | None] = _no_token
-    headers: tuple[tuple[str, str], ...] = ()
-    basic: str = ""
-    proxy: str = ""
-    server_name: str = ""
-    renewal: Renewal = made(default_factory=Renewal)
 
 
 Received = Callable[[int], None]
@@ -88,9 +57,17 @@ class Transport:
         endpoint = replace(self.endpoint, headers=headers)
         return Transport(endpoint, self._connections, self._received, self._policy)
 
-    def retrying(self, seconds: float, waiting: Waiting | None = None, *, known: bool = False) -> Transport:
+    def retrying(
+        self,
+        seconds: float,
+        waiting: Waiting | None = None,
+        *,
+        known: bool = False,
+        deleted: Deleted | None = None,
+    ) -> Transport:
         """Return a transport that shares the connections and retries for so many seconds."""
-        policy = replace(self._policy, seconds=seconds, waiting=waiting or self._policy.waiting, known=known)
+        told = {"waiting": waiting or self._policy.waiting, "deleted": deleted or self._policy.deleted}
+        policy = replace(self._policy, seconds=seconds, known=known, **told)
         return Transport(self.endpoint, self._connections, self._received, policy)
 
     def until(self, stop: threading.Event) -> Transport:
@@ -197,6 +174,9 @@ class Transport:
             except BROKEN as error:
                 failure = unreachable(self.endpoint, error)
                 failure.__cause__ = error
+                deleted = policy.deleted()
+                if deleted is not None:
+                    raise deleted from failure
                 again = retry.pause(request, failure, "", tries)
             else:
                 self._answered = True
@@ -234,15 +214,3 @@ class _Refused(Exception):
 
 def _target(path: str, query: Mapping[str, str] | None) -> str:
     return path + (f"?{urlencode(query)}" if query else "")
-
-
-def unreachable(endpoint: Endpoint, error: Exception) -> Unreachable:
-    """Return the error for a server that did not answer, with the system's error message as its cause."""
-    system_message = error.strerror if isinstance(error, OSError) else ""
-    failure = Unreachable(
-        f"cannot reach the API server of {endpoint.name} at {endpoint.server}",
-        why=system_message or str(error) or type(error).__name__,
-        next="check that the cluster runs and that this machine reaches it (local cluster: pkgops local up)",
-    )
-    failure.temporary = not isinstance(error, ssl.SSLCertVerificationError)
-    return failure

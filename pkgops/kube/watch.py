@@ -8,8 +8,9 @@ import threading
 from collections.abc import Iterator, Mapping
 
 from pkgops.kube.connections import BROKEN
+from pkgops.kube.endpoint import unreachable
 from pkgops.kube.errors import status_error
-from pkgops.kube.transport import Transport, unreachable
+from pkgops.kube.transport import Transport
 from pkgops.kube.types import WatchEvent
 
 # The server ends a watch after this time; no data for longer means a broken connection.

@@ -10,7 +10,8 @@ import pytest
 from fake_api import FakeApi
 
 from pkgops.kube import Client
-from pkgops.kube.transport import Endpoint, Transport
+from pkgops.kube.endpoint import Endpoint
+from pkgops.kube.transport import Transport
 
 FILE = Path(__file__).parents[2] / "benchmarks" / "latency.py"
 TIMES = 3

@@ -9,7 +9,8 @@ import pytest
 from pkgops.errors import PreflightError, StepFailed, UsageError
 from pkgops.flows import did_you_mean, doctor_cluster, required_kinds, selection, versions
 from pkgops.kube import Client
-from pkgops.kube.transport import Endpoint, Transport
+from pkgops.kube.endpoint import Endpoint
+from pkgops.kube.transport import Transport
 
 CARTO = "carto.run/v1alpha1"
 

@@ -14,7 +14,8 @@ from shared_traces import recorded
 from pkgops.flows import replay
 from pkgops.flows.run.watch import RunWatch
 from pkgops.kube import Client
-from pkgops.kube.transport import Endpoint, Transport
+from pkgops.kube.endpoint import Endpoint
+from pkgops.kube.transport import Transport
 from pkgops.model import ObjectRef
 
 NAME = "hello-go-web2pkg"

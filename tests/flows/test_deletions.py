@@ -10,7 +10,8 @@ from pkgops.errors import DeadlineError
 from pkgops.flows.deletions import Deletions
 from pkgops.flows.ports import Ports
 from pkgops.kube import Client
-from pkgops.kube.transport import Endpoint, Transport
+from pkgops.kube.endpoint import Endpoint
+from pkgops.kube.transport import Transport
 from pkgops.model import Event, ObjectRef
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)

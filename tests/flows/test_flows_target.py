@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +15,7 @@ from pkgops.errors import RefusedError, UsageError
 from pkgops.flows import local_cluster, naming, target
 from pkgops.flows.local_values import local_values
 from pkgops.flows.ports import Ports
-from pkgops.kube import retry
+from pkgops.kube import ClusterDeleted, retry
 from pkgops.local import LocalCluster
 from pkgops.settings import Overrides, load
 from pkgops.values import replace
@@ -113,15 +114,29 @@ class Slow(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
+def local_at(port, folder):
+    (folder / "kubeconfig").write_text(
+        f"clusters: [{{name: c, cluster: {{server: 'http://127.0.0.1:{port}'}}}}]\n"
+        "contexts: [{name: here, context: {cluster: c, user: u}}]\nusers: [{name: u, user: {}}]\n"
+    )
+    return replace(CLUSTER, kubeconfig=folder / "kubeconfig", context="here")
+
+
+def test_a_local_cluster_that_another_command_takes_down_is_not_waited_for(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    cluster = local_at(port, tmp_path)
+    client = local_cluster.connect_local(cluster, lambda _: cluster.kubeconfig.unlink(), 600.0)
+    with pytest.raises(ClusterDeleted, match=f"the local cluster {cluster.name} was taken down") as caught:
+        client.version()
+    assert caught.value.next == "pkgops local up, then the same command"
+
+
 def test_a_local_cluster_that_is_slow_is_asked_again(tmp_path, monkeypatch):
     monkeypatch.setattr(retry, "FIRST_CONTACT_SECONDS", 0.0)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    (tmp_path / "kubeconfig").write_text(
-        f"clusters: [{{name: c, cluster: {{server: 'http://127.0.0.1:{server.server_port}'}}}}]\n"
-        "contexts: [{name: here, context: {cluster: c, user: u}}]\nusers: [{name: u, user: {}}]\n"
-    )
-    cluster = replace(CLUSTER, kubeconfig=tmp_path / "kubeconfig", context="here")
+    cluster = local_at(server.server_port, tmp_path)
     assert local_cluster.connect_local(cluster, lambda _: None).version() == {"major": "1"}
     server.shutdown()
     server.server_close()

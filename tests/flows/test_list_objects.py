@@ -12,7 +12,8 @@ from pkgops.flows.clusters import Clusters
 from pkgops.flows.list_objects import list_objects
 from pkgops.flows.run.watch import RunWatch
 from pkgops.kube import Client, Unreachable
-from pkgops.kube.transport import Endpoint, Transport
+from pkgops.kube.endpoint import Endpoint
+from pkgops.kube.transport import Transport
 from pkgops.model import CauseCode, State, Verdict
 from pkgops.pipeline import Scope
 from pkgops.settings import EnvironmentSetting

@@ -15,9 +15,10 @@ from pkgops.flows.clusters import Clusters
 from pkgops.flows.run.lost_watches import ANSWER, LostWatches
 from pkgops.flows.run.watch import RunWatch
 from pkgops.flows.unreadable import gaps
-from pkgops.kube import Client, Forbidden, NotFound, Unauthorized
+from pkgops.kube import Client, ClusterDeleted, Forbidden, NotFound, Unauthorized
+from pkgops.kube.endpoint import Endpoint
 from pkgops.kube.errors import Unreachable
-from pkgops.kube.transport import Endpoint, Transport
+from pkgops.kube.transport import Transport
 from pkgops.pipeline import Watch
 from pkgops.settings import EnvironmentSetting
 
@@ -45,6 +46,14 @@ def lost():
 
 def at(seconds):
     return NOW + timedelta(seconds=seconds)
+
+
+def test_a_cluster_that_was_deleted_is_told_at_once(lost):
+    error = ClusterDeleted("the local cluster was deleted")
+    with pytest.raises(ClusterDeleted) as caught:
+        lost.among({HERE: Watched(error)}, at(0))
+    assert caught.value is error
+    assert lost.among({THERE: Watched(error)}, at(0)) == set()
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ from pkgops.flows.run.outcome import failure
 from pkgops.flows.run.restart import RETRYABLE
 from pkgops.flows.run.watch import RunWatch
 from pkgops.kube import Client
-from pkgops.kube.transport import Endpoint, Transport
+from pkgops.kube.endpoint import Endpoint
+from pkgops.kube.transport import Transport
 from pkgops.model import CauseCode, ObjectRef, State
 
 WORKLOAD = "hello-go-web2pkg"

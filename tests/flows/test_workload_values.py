@@ -9,7 +9,8 @@ import pytest
 from pkgops.errors import UsageError
 from pkgops.flows import workloads
 from pkgops.kube import Client
-from pkgops.kube.transport import Endpoint, Transport
+from pkgops.kube.endpoint import Endpoint
+from pkgops.kube.transport import Transport
 from pkgops.settings import Overrides, load
 
 API = "carto.run/v1alpha1"

@@ -12,8 +12,9 @@ from pkgops.kube import (
     NotFound,
     Unreachable,
 )
+from pkgops.kube.endpoint import Endpoint
 from pkgops.kube.reading import PAGE
-from pkgops.kube.transport import Endpoint, Transport
+from pkgops.kube.transport import Transport
 
 IN_DEFAULT = "/api/v1/namespaces/default/configmaps"
 

@@ -6,7 +6,8 @@ from fake_api import COLLECTION, FakeApi
 
 from pkgops.errors import PkgopsError
 from pkgops.kube import Client, Informer, WatchEvent
-from pkgops.kube.transport import Endpoint, Transport
+from pkgops.kube.endpoint import Endpoint
+from pkgops.kube.transport import Transport
 
 WAIT = 20.0
 

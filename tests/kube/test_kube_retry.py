@@ -7,9 +7,10 @@ import itertools
 import pytest
 from fake_api import FakeApi
 
-from pkgops.kube import ApiError, Client, Conflict, Invalid, Unreachable, is_temporary
+from pkgops.kube import ApiError, Client, ClusterDeleted, Conflict, Invalid, Unreachable, is_temporary
+from pkgops.kube.endpoint import Endpoint
 from pkgops.kube.retry import RetryPolicy
-from pkgops.kube.transport import Endpoint, Transport
+from pkgops.kube.transport import Transport
 
 PATH = "/api/v1/namespaces/default/configmaps"
 ONE = f"{PATH}/one"
@@ -230,6 +231,24 @@ def test_a_request_that_waits_for_long_tells_why_once(api, time):
     told = told_while_busy(api, time, 12)
     assert time.now > 10
     assert [(error.status, is_temporary(error)) for error in told] == [(503, True)]
+
+
+def test_a_cluster_that_was_deleted_meanwhile_is_not_waited_for(api, time):
+    error = ClusterDeleted("the cluster was deleted")
+    asked_for = []
+
+    def deleted():
+        asked_for.append(time.now)
+        return error if time.now > 3 else None
+
+    client = retrying(api.url, time, 600.0).retrying(600.0, deleted=deleted)
+    api.close()
+    with pytest.raises(ClusterDeleted) as caught:
+        client.get("v1", "ConfigMap", "one", "default")
+    assert caught.value is error
+    assert not is_temporary(error)
+    assert 3 < time.now < 10
+    assert asked_for[-1] == time.now
 
 
 def test_what_is_over_soon_is_not_told(api, time):

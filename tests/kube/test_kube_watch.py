@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from pkgops.kube import Unreachable
-from pkgops.kube.transport import Endpoint
+from pkgops.kube.endpoint import Endpoint
 from pkgops.kube.watch import Watch
 
 EVENT = b'{"type": "ADDED", "object": {"metadata": {"name": "one"}}}\n'

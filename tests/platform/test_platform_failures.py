@@ -17,7 +17,8 @@ from memory_api import MemoryApi
 from slips_kit import slips
 
 from pkgops.kube import Client, Conflict, Obj, Unreachable, WatchEvent
-from pkgops.kube.transport import Endpoint, Transport
+from pkgops.kube.endpoint import Endpoint
+from pkgops.kube.transport import Transport
 from pkgops.model import State
 from pkgops.platform.__main__ import GROUPS
 from pkgops.platform.backoff import RUNS_PER_MINUTE

@@ -19,7 +19,8 @@ from memory_objects import Obj
 from memory_restarts import Restarts
 
 from pkgops.kube import Client
-from pkgops.kube.transport import Endpoint, Transport
+from pkgops.kube.endpoint import Endpoint
+from pkgops.kube.transport import Transport
 from pkgops.platform import carto, knative, tekton
 from pkgops.platform.config import PlatformConfig
 from pkgops.platform.runtime import Platform

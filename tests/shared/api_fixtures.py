@@ -7,7 +7,8 @@ from fake_api import FakeApi
 
 from pkgops.flows.clusters import Clusters
 from pkgops.kube import Client
-from pkgops.kube.transport import Endpoint, Transport
+from pkgops.kube.endpoint import Endpoint
+from pkgops.kube.transport import Transport
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from memory_objects import Refused
 
 from pkgops.kube import Client
 from pkgops.kube.connections import ApiRequest, Connections
-from pkgops.kube.transport import Endpoint, Transport
+from pkgops.kube.endpoint import Endpoint
+from pkgops.kube.transport import Transport
 
 if TYPE_CHECKING:
     from memory_api import MemoryApi

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pkgops.errors import PkgopsError, PreflightError
 from pkgops.flows import retries
 from pkgops.flows.clusters import Clusters
-from pkgops.kube import Unauthorized, Unreachable, is_temporary
+from pkgops.kube import ClusterDeleted, Unauthorized, Unreachable, is_temporary
 from pkgops.pipeline import Watch
 
 if TYPE_CHECKING:
@@ -37,8 +37,11 @@ class LostWatches:
         Raises:
             Unauthorized: the workload's cluster does not accept the user any more, so that waiting does not
                 help.
-            PreflightError: there is no credential any more.
+            PreflightError: there is no credential any more, or its cluster was deleted.
         """
+        for watch, one in informers.items():
+            if isinstance(one.error, ClusterDeleted) and self._clusters.on_workload_cluster(watch.namespace):
+                raise one.error
         errors = {watch: one.error for watch, one in informers.items() if _lasts(one.error)}
         self._since = {watch: self._since.get(watch, now) for watch in errors}
         lost = {watch for watch, since in self._since.items() if now - since >= _allowed(errors[watch])}

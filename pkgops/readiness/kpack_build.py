@@ -30,7 +30,7 @@ def read(obj: Obj) -> StageStatus:
         return StageStatus(
             state=State.FAILED,
             reason=succeeded.reason,
-            message=succeeded.message,
+            message=failure_message(succeeded.message),
             code=_failure(obj, succeeded),
             condition=succeeded,
             container=phase(obj),
@@ -52,6 +52,14 @@ def read(obj: Obj) -> StageStatus:
         condition=succeeded,
         since=begin,
     )
+
+
+def failure_message(message: str) -> str:
+    """Return what failed, without the words that kpack puts around the message of a container.
+
+    Those after it name the ``kubectl logs`` of the container; ``pkgops logs`` is the next step anyway.
+    """
+    return message.partition(": For more info use `")[0].removeprefix("Error: ").strip()
 
 
 def _failure(obj: Obj, entry: Condition) -> CauseCode:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pkgops.model import CauseCode, Output, StageStatus, State
 from pkgops.readiness.base import Obj, condition, from_condition, status, unobserved
+from pkgops.readiness.kpack_build import failure_message
+from pkgops.values import replace
 
 CONTROLLER = "kpack-controller"
 
@@ -26,9 +28,9 @@ def read(obj: Obj) -> StageStatus:
     if ready.status == "True":
         return from_condition(State.DONE, ready, output=out)
     if ready.status == "False":
-        return from_condition(
-            State.FAILED, ready, code=_CODES.get(ready.reason, CauseCode.BUILD_FAILED), output=out
-        )
+        code = _CODES.get(ready.reason, CauseCode.BUILD_FAILED)
+        failed = from_condition(State.FAILED, ready, code=code, output=out)
+        return replace(failed, message=failure_message(ready.message))
     if ready.reason == "ResolverNotReady":
         return from_condition(
             State.WAITING,

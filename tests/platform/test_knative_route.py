@@ -10,7 +10,8 @@ import pytest
 
 from pkgops.kube import Obj
 from pkgops.platform.knative import labels as kn
-from pkgops.platform.knative.gateway import Gateway, Target
+from pkgops.platform.knative.forwarding import Target
+from pkgops.platform.knative.gateway import Gateway
 from pkgops.platform.knative.route import Address, RouteReconciler
 from pkgops.platform.labels import has_labels
 from pkgops.platform.queue import Key

@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import logging
 import socket
 import threading
-from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 
 from pkgops.kube import Obj
 from pkgops.platform.conditions import condition_status
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative import loopback, workload
+from pkgops.platform.knative.forwarding import Target, handler
 from pkgops.platform.knative.route import host_of
 from pkgops.platform.runtime import Platform
 
 log = logging.getLogger(__name__)
-
-CHUNK = 64 * 1024
-TIMEOUT_SECONDS = 300.0
-# Headers that belong to one connection and are not passed on (RFC 9110, 7.6.1).
-HOP_BY_HOP = frozenset(
-    {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A pod's address and port."""
-
-    address: str
-    port: int
 
 
 def host_parts(host: str) -> tuple[str, str] | None:
@@ -87,7 +70,7 @@ class Gateway:
             log.warning("no gateway on %s:%s: %s", address, port, error)
 
     def _serve(self, listener: socket.socket) -> None:
-        server = ThreadingHTTPServer(("", 0), _handler(self), bind_and_activate=False)
+        server = ThreadingHTTPServer(("", 0), handler(self.target), bind_and_activate=False)
         server.socket.close()
         server.socket = listener
         server.daemon_threads = True
@@ -138,68 +121,3 @@ def is_ready_pod(pod: Obj) -> bool:
     """Return whether a pod is ready for requests."""
     address = (pod.get("status") or {}).get("podIP")
     return condition_status(pod) == "True" and bool(address) and not pod["metadata"].get("deletionTimestamp")
-
-
-class _ForwardingHandler(BaseHTTPRequestHandler):
-    """Handles one connection; subclassed with its gateway."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # else each answer waits 40 ms for the acknowledgement of its head
-    gateway: Gateway
-
-    def forward(self) -> None:
-        """Forward one request to a pod and return the response."""
-        host = self.headers.get("Host", "")
-        target = self.gateway.target(host)
-        if isinstance(target, str):
-            self._refuse(404 if target.startswith("no service") else 503, target)
-            return
-        connection = HTTPConnection(target.address, target.port, timeout=TIMEOUT_SECONDS)
-        with contextlib.closing(connection):
-            try:
-                response = self._send(connection)
-            except (OSError, HTTPException) as error:
-                self._refuse(502, f"{host} did not answer: {error}")
-                return
-            self._forward_response(response)
-
-    def _send(self, connection: HTTPConnection) -> HTTPResponse:
-        length = int(self.headers.get("Content-Length") or 0)
-        headers = {key: value for key, value in self.headers.items() if key.lower() not in HOP_BY_HOP}
-        headers["X-Forwarded-For"] = str(self.client_address[0])
-        headers["X-Forwarded-Proto"] = "http"
-        body = self.rfile.read(length) if length else None
-        connection.request(self.command, self.path, body=body, headers=headers)
-        return connection.getresponse()
-
-    def _forward_response(self, response: HTTPResponse) -> None:
-        self.send_response_only(response.status, response.reason)
-        for key, value in response.getheaders():
-            if key.lower() not in HOP_BY_HOP:
-                self.send_header(key, value)
-        if response.length is None:
-            self.send_header("Connection", "close")
-        self.end_headers()
-        while chunk := response.read1(CHUNK):
-            self.wfile.write(chunk)
-            self.wfile.flush()
-
-    def _refuse(self, status: int, text: str) -> None:
-        body = f"{text}\n".encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "text/plain; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        log.debug(format, *args)
-
-
-def _handler(gateway: Gateway) -> type[_ForwardingHandler]:
-    methods = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-    return type(
-        "ForwardingHandler",
-        (_ForwardingHandler,),
-        {"gateway": gateway} | {f"do_{m}": _ForwardingHandler.forward for m in methods},
-    )

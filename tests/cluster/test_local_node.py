@@ -113,9 +113,12 @@ def test_port_forward(local_client, space, web):
 
 def test_services_are_found_by_name_from_every_namespace(run, space, web):
     names = ("web", f"web.{space}", f"web.{space}.svc.cluster.local")
-    # Ready reaches the node's rules by way of the EndpointSlice and kube-proxy: until then the node refuses.
+    # Ready reaches the node's rules by way of the EndpointSlice and kube-proxy: until then the node refuses,
+    # and only the last try is reported: the log has stderr too.
     until = "--retry 30 --retry-delay 1 --retry-connrefused --retry-max-time 60"
-    script = "\n".join(f"curl -sS {until} --max-time 20 http://{name}/" for name in names)
+    script = "\n".join(
+        f"curl -s {until} --max-time 20 http://{name}/ || echo {name}: curl ended with $?" for name in names
+    )
     assert run(script).splitlines() == ["hello from the pod"] * 3
 
 

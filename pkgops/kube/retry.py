@@ -31,7 +31,6 @@ _REPEATABLE_PATCHES = frozenset({"application/apply-patch+yaml", "application/me
 Waiting = Callable[[PkgopsError], None]
 """Called with the temporary error for which a request is sent again, by the thread that sends it."""
 
-
 Deleted = Callable[[], PkgopsError | None]
 """Returns the error where the cluster of a server that does not answer does not exist any more."""
 

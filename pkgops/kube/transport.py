@@ -66,8 +66,13 @@ class Transport:
         deleted: Deleted | None = None,
     ) -> Transport:
         """Return a transport that shares the connections and retries for so many seconds."""
-        told = {"waiting": waiting or self._policy.waiting, "deleted": deleted or self._policy.deleted}
-        policy = replace(self._policy, seconds=seconds, known=known, **told)
+        policy = replace(
+            self._policy,
+            seconds=seconds,
+            waiting=waiting or self._policy.waiting,
+            known=known,
+            deleted=deleted or self._policy.deleted,
+        )
         return Transport(self.endpoint, self._connections, self._received, policy)
 
     def until(self, stop: threading.Event) -> Transport:

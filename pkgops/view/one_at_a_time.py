@@ -19,10 +19,10 @@ class OneAtATime:
     def calls(self, shown: Callable[[T], None]) -> Callable[[T], None]:
         """Return a function that calls ``shown`` when no other call runs; after ``end`` it does nothing."""
 
-        def call(found: T) -> None:
+        def call(item: T) -> None:
             with self._lock:
                 if not self._ended:
-                    shown(found)
+                    shown(item)
 
         return call
 

@@ -77,14 +77,12 @@ class ForwardingHandler(BaseHTTPRequestHandler):
         host = self.headers.get("Host", "")
         target = type(self).choose(host)
         if isinstance(target, str):
-            self._refuse(404 if target.startswith("no service") else 503, target)
-            self._drop_body()
+            self._refuse_unread(404 if target.startswith("no service") else 503, target)
             return
         try:
             pod = socket.create_connection((target.address, target.port), TIMEOUT_SECONDS)
         except OSError as error:
-            self._refuse(502, f"{host} did not answer: {error}")
-            self._drop_body()
+            self._refuse_unread(502, f"{host} did not answer: {error}")
             return
         with pod:
             self._forward(host, pod)
@@ -136,8 +134,9 @@ class ForwardingHandler(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(body)
 
-    def _drop_body(self) -> None:
-        """Read some of an unread body before the connection is closed."""
+    def _refuse_unread(self, status: int, text: str) -> None:
+        """Refuse a request with an unread body; some of it is read before the connection is closed."""
+        self._refuse(status, text)
         _shut(self.connection, socket.SHUT_WR)
         self.connection.settimeout(LINGER_SECONDS)
         with contextlib.suppress(OSError):

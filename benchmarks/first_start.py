@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pkgops import local, tools
-from pkgops.local import binaries, golang, release
+from pkgops.local import go_sets, golang, release
 from pkgops.local.events import PartEvent
 from pkgops.local.programs import ProgramSource
 
@@ -138,7 +138,7 @@ def measure(scratch: Path, mirror: str) -> None:
 
 def made_archive(pinned: release.Release, path: Path) -> Path:
     """Return an archive of the compiled programs; that of Kubernetes is as large as the official one."""
-    (wanted,) = (one for one in binaries.sets() if one.name == pinned.name)
+    (wanted,) = (one for one in go_sets.sets() if one.name == pinned.name)
     folder = wanted.compiled(golang.fetch().version)
     with tarfile.open(path, "w:gz", compresslevel=1) as tar:
         for name, _package in wanted.packages:

@@ -11,6 +11,10 @@ from pkgops.settings import EnvironmentSetting
 from pkgops.values import Value, replace
 
 
+def nothing() -> None:
+    """Do nothing."""
+
+
 class Clusters(Value):
     """The clients of a target's clusters, by environment, namespace or name; each cluster is connected once.
 
@@ -20,11 +24,13 @@ class Clusters(Value):
         workload: the client of the workload's cluster.
         environments: all that are configured.
         connected: returns the client of a context.
+        idle: called each second in which a command that waits sees no change.
     """
 
     workload: Client
     environments: tuple[EnvironmentSetting, ...]
     connected: Callable[[str], Client]
+    idle: Callable[[], object] = nothing
 
     def of(self, environment: EnvironmentSetting) -> Client:
         """Return the client of an environment's cluster.

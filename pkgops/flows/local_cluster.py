@@ -50,33 +50,52 @@ def _source(settings: Settings) -> ProgramSource:
     return programs.source(settings.text("pkgops.local.programs"), settings.text("pkgops.local.mirror"))
 
 
-def repairing(report: Waiting, repair: Callable[[], object], ports: Ports) -> Waiting:
-    """Return a function that reports that the API server does not answer, and repairs the cluster meanwhile.
+class Repairs:
+    """Restarts the ended parts of the local cluster for a command; of several threads that wait one does.
 
     There is no supervisor: a server that ended, out of memory for example, would not come back while
-    the command waits for it. Of several threads that wait one repairs. Where that fails it is reported, and
-    the requests are retried until their time is over.
+    the command waits for it. Where a repair fails it is reported, and the requests are retried until their
+    time is over.
     """
-    one = threading.Lock()
 
-    def waiting(failure: PkgopsError) -> None:
-        report(failure)
-        if one.acquire(blocking=False):
+    def __init__(self, report: Waiting, repair: Callable[[], object], ports: Ports) -> None:
+        self._report = report
+        self._repair = repair
+        self._ports = ports
+        self._one = threading.Lock()
+        self._failed = False
+
+    def waiting(self, failure: PkgopsError) -> None:
+        """Report that the API server does not answer, and repair the cluster meanwhile."""
+        self._report(failure)
+        self._run()
+
+    def idle(self) -> None:
+        """Repair the cluster where its server ended, for a command that waits and has nothing to send.
+
+        An API server without etcd ends no watch, and answers most requests after a minute only.
+        """
+        if not self._failed:
+            self._run()
+
+    def _run(self) -> None:
+        if self._one.acquire(blocking=False):
             try:
-                repair()
+                self._repair()
+                self._failed = False
             except PkgopsError as error:
-                ports.failed(error)
+                self._failed = True
+                self._ports.failed(error)
             finally:
-                one.release()
-
-    return waiting
+                self._one.release()
 
 
 def repair_cluster(settings: Settings, ports: Ports) -> None:
     """Restart the ended parts of the local cluster, where it runs and its API server does not."""
     from pkgops import local
 
-    local.repair(on_event=_event_reporter(ports), source=_source(settings))
+    if local.server_ended():
+        local.repair(on_event=_event_reporter(ports), source=_source(settings))
 
 
 def existing() -> LocalCluster | None:

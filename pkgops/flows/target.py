@@ -7,19 +7,20 @@ defaults of the templates' values, with the origin ``local cluster``.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pkgops import commandline
 from pkgops.errors import PreflightError, UsageError
 from pkgops.flows import project, push, retries, workloads
-from pkgops.flows.clusters import Clusters
+from pkgops.flows.clusters import Clusters, nothing
 from pkgops.flows.local_cluster import (
+    Repairs,
     answering,
     connect_local,
     existing,
     repair_cluster,
-    repairing,
     start_cluster,
     with_language,
 )
@@ -48,6 +49,7 @@ class Target(Value, kw_only=True):
         confirms: whether the user must confirm changes.
         local: the local cluster, where it is the target.
         ports: gets a note where a cluster does not answer for a while.
+        idle: as in ``Clusters``.
     """
 
     name: str
@@ -56,12 +58,13 @@ class Target(Value, kw_only=True):
     confirms: bool
     local: LocalCluster | None = None
     ports: Ports = made(default_factory=Ports)
+    idle: Callable[[], object] = nothing
     _others: dict[str, Client] = made(default_factory=dict)
 
     @property
     def clusters(self) -> Clusters:
         """The clients of all clusters of this target."""
-        return Clusters(self.client, tuple(self.settings.environments), self._connected)
+        return Clusters(self.client, tuple(self.settings.environments), self._connected, self.idle)
 
     def _connected(self, context: str) -> Client:
         if context == self.settings.context:
@@ -173,9 +176,10 @@ def resolve(settings: Settings, ports: Ports, *, start: bool = True, read_only: 
     if read_only:
         _refuse_to_start_cluster(ports)
     waiting = retries.reporting(name_of(""), ports)
-    if not read_only:
-        waiting = repairing(waiting, lambda: repair_cluster(settings, ports), ports)
-    return _local(settings, ports, waiting, start=start and not read_only)
+    if read_only:
+        return _local(settings, ports, waiting, start=False)
+    repairs = Repairs(waiting, lambda: repair_cluster(settings, ports), ports)
+    return replace(_local(settings, ports, repairs.waiting, start=start), idle=repairs.idle)
 
 
 def kubectl_of(settings: Settings) -> dict[str, str]:

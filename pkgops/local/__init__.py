@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pkgops.local.overview import status
     from pkgops.local.scratch import ignored, left_out
     from pkgops.local.snapshot import default_branch, other_folder, push_snapshot, push_snapshot_to
-    from pkgops.local.start import repair, up
+    from pkgops.local.start import repair, server_ended, up
     from pkgops.local.teardown import down
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "ignored",
     "left_out",
     "repair",
+    "server_ended",
     "other_folder",
     "push_snapshot",
     "push_snapshot_to",
@@ -41,7 +42,7 @@ __getattr__ = exports(
         "overview": ("status",),
         "scratch": ("ignored", "left_out"),
         "snapshot": ("default_branch", "other_folder", "push_snapshot", "push_snapshot_to"),
-        "start": ("repair", "up"),
+        "start": ("repair", "server_ended", "up"),
         "teardown": ("down",),
     },
 )

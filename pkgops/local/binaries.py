@@ -21,81 +21,10 @@ from pathlib import Path
 from pkgops import tools
 from pkgops.local import programs, release
 from pkgops.local.events import OnEvent, PartEvent
+from pkgops.local.go_sets import HELPERS, GoSet, sets
 from pkgops.local.golang import Go
 from pkgops.local.instance import cache_home
 from pkgops.local.programs import ProgramSource
-
-KUBERNETES = release.KUBERNETES
-KUBERNETES_VERSION = release.PINNED[KUBERNETES].version
-_MODULES = Path(__file__).parent / "gomods"
-HELPERS = Path(__file__).parents[1] / "helpers"
-HELPER_NAMES = tuple(sorted(path.parent.name for path in HELPERS.glob("*/main.go")))
-
-
-@dataclass(frozen=True)
-class GoSet:
-    """Commands that are built from one module.
-
-    Attributes:
-        name: the set's name, part of its folder's.
-        source: the module's folder.
-        packages: binary name to the package that it is built from.
-        flags: of the linker.
-    """
-
-    name: str
-    source: Path
-    packages: tuple[tuple[str, str], ...]
-    flags: str = "-s -w"
-
-    def key(self, go_version: str) -> str:
-        """Return the checksum that names the set's folder."""
-        digest = hashlib.sha256()
-        for path in sorted(path for path in self.source.rglob("*") if path.suffix in (".mod", ".sum", ".go")):
-            digest.update(f"{path.relative_to(self.source)}\n".encode() + path.read_bytes())
-        digest.update(f"{self.flags}\n{go_version}\n{self.packages}".encode())
-        return digest.hexdigest()[:16]
-
-    def compiled(self, go_version: str) -> Path:
-        """Return where the set's binaries are, or will be, when they are compiled here."""
-        return cache_home() / "bin" / f"{self.name}-{self.key(go_version)}"
-
-    def folder(self, go_version: str) -> Path:
-        """Return where the set's binaries are, or will be."""
-        pinned = release.PINNED.get(self.name)
-        provided = programs.chosen(pinned) if pinned else None
-        return provided or self.compiled(go_version)
-
-
-def _version_flags() -> str:
-    major, minor = KUBERNETES_VERSION.lstrip("v").split(".")[:2]
-    values = {"gitVersion": KUBERNETES_VERSION, "gitMajor": major, "gitMinor": minor}
-    packages = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
-    return " ".join(
-        ["-s -w", *(f"-X {one}.{key}={value}" for one in packages for key, value in values.items())]
-    )
-
-
-_COMMANDS = (
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
-    "kubelet",
-    "kube-proxy",
-    "kubectl",
-)
-
-
-def sets() -> list[GoSet]:
-    """Return everything that the local cluster compiles, the quick ones first."""
-    commands = tuple((name, f"k8s.io/kubernetes/cmd/{name}") for name in _COMMANDS)
-    helpers = tuple((name, f"./{name}") for name in HELPER_NAMES)
-    return [
-        GoSet("helpers", HELPERS, helpers),
-        GoSet(release.ETCD, _MODULES / "etcd", (("etcd", "go.etcd.io/etcd/server/v3"),)),
-        GoSet(release.COREDNS, _MODULES / "coredns", (("coredns", "."),)),
-        GoSet(KUBERNETES, _MODULES / "kubernetes", commands, _version_flags()),
-    ]
 
 
 @dataclass(frozen=True)
@@ -143,7 +72,7 @@ def ensure(
         try:
             built = _compile(go, [one for one in sets() if one.name == HELPERS.name], on_event)
             done = pool.submit(helped)
-            for one in (one for one in sets() if one.name not in (HELPERS.name, KUBERNETES)):
+            for one in (one for one in sets() if one.name not in (HELPERS.name, release.KUBERNETES)):
                 if one.name in coming:
                     coming[one.name].result()
                 built += _compile(go, [one], on_event)
@@ -152,7 +81,7 @@ def ensure(
                 future.result()
         finally:
             stop.set()
-    built += _compile(go, [one for one in sets() if one.name == KUBERNETES], on_event)
+    built += _compile(go, [one for one in sets() if one.name == release.KUBERNETES], on_event)
     if built and not missing(go.version):
         shutil.rmtree(cache_home() / "go-build", ignore_errors=True)
     return located(go.version)
@@ -217,7 +146,8 @@ def _build(go: Go, one: GoSet, name: str, package: str, on_event: OnEvent) -> No
         if count % 25 == 0:
             on_event(PartEvent(name, "working", f"compiling: {count} packages, now {line.strip()[:60]}"))
 
-    build = ("build", "-v", "-trimpath", "-ldflags", one.flags, "-o", str(draft), package)
+    options = ("-v", "-trimpath", "-tags", ",".join(one.tags), "-ldflags", one.flags)
+    build = ("build", *options, "-o", str(draft), package)
     tools.follow(str(go.program), *build, on_line=compiled, cwd=one.source, env=go.environment())
     draft.replace(folder / name)
     adopt(folder / name)

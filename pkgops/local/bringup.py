@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import socket
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import ExitStack
-from pathlib import Path
 
-from pkgops import tools
-from pkgops.errors import PreflightError
-from pkgops.local import cgroups, network, processes
+from pkgops.local import part_process, processes
 from pkgops.local.answer_wait import DEADLINE, AnswerWait
 from pkgops.local.events import OnEvent, PartEvent, State
 from pkgops.local.instance import Instance
 from pkgops.local.part import Part
 
 POLL = 0.03
-LONGEST_LOG = 20_000_000
-GATEWAY_VARIABLE = "PKGOPS_GATEWAY_FD"
-# The folder for compiled modules among them: the checkout of another user stays as it is.
-INHERITED = ("HOME", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", "PYTHONPYCACHEPREFIX")
+CUT_OFF_GRACE = 2.0
+"""Seconds to end for a part whose requests to another part, which ended, do not end by themselves."""
+LARGEST_ENDS = 3
+"""How often a part may end after it has answered, while the others are started."""
 Then = Mapping[str, Callable[[], None]]
-
-
-class PartFailed(PreflightError):
-    """A part of the local cluster did not answer in time, or ended at once."""
-
-    slug = "local-part"
 
 
 class _Start:
     """One part that is being started: its process, and the step when it answers."""
 
-    def __init__(self, instance: Instance, part: Part, on_event: OnEvent, asking: Executor) -> None:
+    def __init__(
+        self, instance: Instance, part: Part, on_event: OnEvent, asking: Executor, started: Collection[str]
+    ) -> None:
         self.instance = instance
         self.asking = asking
         self.part = part
@@ -44,7 +33,8 @@ class _Start:
         self.begun = time.monotonic()
         self.fresh = False
         self.lost = False
-        self.record = self._process()
+        self.ends = 0
+        self.record = self._process(started)
         self.then: Future[None] | None = None
         self.answer: Future[bool] | None = None
         self.answer_wait = self._answer_wait()
@@ -52,22 +42,24 @@ class _Start:
     def _answer_wait(self) -> AnswerWait:
         return AnswerWait(self.begun, processes.worked(self.record.pid), fresh=self.fresh)
 
-    def _process(self) -> processes.Record:
-        mark = fingerprint(self.part)
-        path = record_path(self.instance, self.part.name)
+    def _process(self, started: Collection[str]) -> processes.Record:
+        mark = part_process.fingerprint(self.part)
+        path = part_process.record_path(self.instance, self.part.name)
         record = processes.load(path)
         if record and processes.alive(record):
-            if record.fingerprint == mark:
+            other = next((name for name in self.part.restarts_with if name in started), "")
+            if record.fingerprint == mark and not other:
                 return record
-            self._report("working", "starting again: its command line or files changed")
-            processes.stop({record.pid}, self.part.grace)
-        elif adopted := _adopt(self.instance, self.part, mark):
+            changed = "starting again: its command line or files changed"
+            self._report("working", _because(other) if other else changed)
+            processes.stop({record.pid}, min(self.part.grace, CUT_OFF_GRACE) if other else self.part.grace)
+        elif adopted := part_process.adopt(self.instance, self.part, mark):
             return adopted
         elif record:
             self.lost = True
             self._report("working", "it had ended; starting it again")
         self.fresh = True
-        return _spawn(self.instance, self.part, mark)
+        return part_process.spawn(self.instance, self.part, mark)
 
     def answered(self) -> bool:
         """Return whether the part answers, and report it when it was started now and does.
@@ -75,9 +67,12 @@ class _Start:
         Raises:
             PartFailed: it ended, or took too long.
         """
-        if not processes.alive(self.record):
-            raise _failed(self.instance, self.part, "it ended")
         now = time.monotonic()
+        if not processes.alive(self.record):
+            if self.fresh:
+                raise part_process.failed(self.instance, self.part, "it ended")
+            self._report("working", "it had ended; starting it again")
+            self._spawn_again()
         if self.answer is None:
             self.answer = self.asking.submit(self.part.answers, self.answer_wait.answer_seconds(now))
         if not self.answer.done() or not self.answer.result():
@@ -88,26 +83,49 @@ class _Start:
             self._report("repaired" if self.lost else "ready", "", time.monotonic() - self.begun)
         return True
 
+    @property
+    def ended(self) -> bool:
+        """Whether the part has answered, and does not run any more."""
+        return self.then is not None and not processes.alive(self.record)
+
+    def start_again(self, why: str) -> None:
+        """Start a part again that ended, or that is restarted with one.
+
+        Raises:
+            PartFailed: it ends each time.
+        """
+        self.ends += 1
+        if self.ends > LARGEST_ENDS:
+            raise part_process.failed(self.instance, self.part, "it ended after it had answered, each time")
+        self._report("working", why)
+        if processes.alive(self.record):
+            processes.stop({self.record.pid}, min(self.part.grace, CUT_OFF_GRACE))
+        self.then = None
+        self._spawn_again()
+
     def _wait(self, now: float) -> None:
         step = self.answer_wait.step(now, processes.worked(self.record.pid))
         if step == "end":
-            raise _failed(self.instance, self.part, f"it did not answer within {DEADLINE:.0f} s")
+            raise part_process.failed(self.instance, self.part, f"it did not answer within {DEADLINE:.0f} s")
         if step == "again":
-            self._report(
-                "working", f"it runs and did not answer for {now - self.begun:.0f} s; starting it again"
-            )
+            silent = f"it runs and did not answer for {now - self.begun:.0f} s; starting it again"
+            self._report("working", silent)
             processes.stop({self.record.pid}, self.part.grace)
-            self.record = _spawn(self.instance, self.part, self.record.fingerprint)
-            self.fresh = self.lost = True
-            self.begun = time.monotonic()
-            self.answer_wait = self._answer_wait()
+            self._spawn_again()
+
+    def _spawn_again(self) -> None:
+        self.record = part_process.spawn(self.instance, self.part, self.record.fingerprint)
+        self.fresh = self.lost = True
+        self.answer = None
+        self.begun = time.monotonic()
+        self.answer_wait = self._answer_wait()
 
     def _report(self, state: State, detail: str, seconds: float = 0.0) -> None:
         self.on_event(PartEvent(self.part.name, state, detail, seconds))
 
 
-def start(instance: Instance, wanted: Iterable[Part], on_event: OnEvent, then: Then) -> list[str]:
-    """Start the parts that do not run, wait until all answer, and return the names of those started.
+def start(instance: Instance, wanted: Iterable[Part], on_event: OnEvent, then: Then) -> None:
+    """Start the parts that do not run, and wait until all answer at the same time.
 
     Args:
         instance: the instance.
@@ -121,22 +139,37 @@ def start(instance: Instance, wanted: Iterable[Part], on_event: OnEvent, then: T
     waiting = {part.name: part for part in wanted}
     known = frozenset(waiting)
     going: dict[str, _Start] = {}
-    ready: set[str] = set()
-    started: list[str] = []
+    ready: dict[str, _Start] = {}
+    started: set[str] = set()
     # Threads of their own: the step of one part must not delay the probes of others.
     with (
         ThreadPoolExecutor(max_workers=4) as pool,
         ThreadPoolExecutor(max_workers=len(waiting) or 1) as asking,
     ):
         while waiting or going:
-            for part in [one for one in waiting.values() if known.intersection(one.needs) <= ready]:
-                going[part.name] = _Start(instance, waiting.pop(part.name), on_event, asking)
-                started += [part.name] if going[part.name].fresh else []
+            for part in [one for one in waiting.values() if known.intersection(one.needs) <= ready.keys()]:
+                going[part.name] = _Start(instance, waiting.pop(part.name), on_event, asking, started)
             for name in [name for name, one in going.items() if _done(one, then, pool)]:
-                del going[name]
-                ready.add(name)
+                ready[name] = going.pop(name)
+                if ready[name].fresh:
+                    started.add(name)
+            _start_ended_again(going, ready)
             time.sleep(POLL if going else 0)
-    return started
+
+
+def _start_ended_again(going: dict[str, _Start], ready: dict[str, _Start]) -> None:
+    """Start parts again that ended while others are started; those would wait for them in vain."""
+    for ended in [one.part.name for one in (*going.values(), *ready.values()) if one.ended]:
+        begun = {**ready, **going}
+        with_it = [name for name, one in begun.items() if ended in one.part.restarts_with]
+        for name in (ended, *with_it):
+            begun[name].start_again("it had ended; starting it again" if name == ended else _because(ended))
+            going[name] = begun[name]
+            ready.pop(name, None)
+
+
+def _because(other: str) -> str:
+    return f"starting again: {other} was started"
 
 
 def _done(one: _Start, then: Then, pool: ThreadPoolExecutor) -> bool:
@@ -148,84 +181,5 @@ def _done(one: _Start, then: Then, pool: ThreadPoolExecutor) -> bool:
     return True
 
 
-def record_path(instance: Instance, part: str) -> Path:
-    """Return the file in which a part's process is recorded."""
-    return instance.run / f"{part}.json"
-
-
-def runs(instance: Instance, part: str) -> processes.Record | None:
-    """Return the record of a part's process if it runs."""
-    record = processes.load(record_path(instance, part))
-    return record if record and processes.alive(record) else None
-
-
-def fingerprint(part: Part) -> str:
-    """Return a checksum of a part's command line and files."""
-    digest = hashlib.sha256("\0".join(part.argv).encode())
-    for path in part.files:
-        digest.update(path.read_bytes() if path.exists() else b"")
-    return digest.hexdigest()[:16]
-
-
 def _nothing() -> None:
     return None
-
-
-def _spawn(instance: Instance, part: Part, mark: str) -> processes.Record:
-    argv = (*network.enter(instance), *part.argv)
-    with ExitStack() as stack:
-        passed = [stack.enter_context(one) for one in _loopback(part)]
-        number = {GATEWAY_VARIABLE: str(passed[0].fileno())} if passed else {}
-        env = {**_environment(), **number}
-        log = _fresh_log(log_path(instance, part.name))
-        pid = tools.spawn(argv, log=log, env=env, cwd=instance.folder, keep=passed)
-    cgroups.hold(instance.owner, {pid})
-    record = processes.save(record_path(instance, part.name), pid, mark)
-    if record is None:
-        raise _failed(instance, part, "it ended at once")
-    return record
-
-
-def _fresh_log(path: Path) -> Path:
-    """Rotate a log that has grown long, replacing the previous one."""
-    if path.exists() and path.stat().st_size > LONGEST_LOG:
-        path.replace(path.with_suffix(".log.old"))
-    return path
-
-
-def _adopt(instance: Instance, part: Part, mark: str) -> processes.Record | None:
-    """Record a process that was started but not recorded, because the command was killed in between."""
-    for pid in processes.in_network(instance.netns):
-        if processes.command_line(pid) == part.argv:
-            return processes.save(record_path(instance, part.name), pid, mark)
-    return None
-
-
-def log_path(instance: Instance, part: str) -> Path:
-    """Return the file with a part's output."""
-    return instance.logs / f"{part}.log"
-
-
-def _failed(instance: Instance, part: Part, why: str) -> PartFailed:
-    log = log_path(instance, part.name)
-    text = tools.tail(log.read_text(errors="replace"), 8) if log.exists() else ""
-    return PartFailed(
-        f"{part.name} of the local cluster {instance.name} does not run",
-        why=f"{why}; the end of {log}:\n{text}",
-        next="pkgops local check, then pkgops local up",
-    )
-
-
-def _loopback(part: Part) -> list[socket.socket]:
-    if not part.loopback_port:
-        return []
-    try:
-        return [socket.create_server(("127.0.0.1", part.loopback_port), backlog=128)]
-    except OSError:
-        # Another program has the port; any other one will do.
-        return [socket.create_server(("127.0.0.1", 0), backlog=128)]
-
-
-def _environment() -> dict[str, str]:
-    kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    return {"PATH": tools.SYSTEM_PATH, **kept}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pkgops.errors import PreflightError
 from pkgops.local import trial
 from pkgops.local.cgroups import NEEDED
+from pkgops.local.golang import MINIMUM
 from pkgops.local.instance import cache_home
 from pkgops.local.machine_facts import GIGABYTE, Machine, attempt, read_facts
 
@@ -103,7 +104,10 @@ def _system_problems(machine: Machine) -> list[Problem]:
         found.append(Problem(f"Python libraries are missing: {missing}", "pip install 'pkgops[local]'"))
     if not machine.go:
         found.append(
-            Problem("there is no Go and no way to get it", "install Go 1.25 or newer, or pip for this Python")
+            Problem(
+                "there is no Go and no way to get it",
+                f"install Go {MINIMUM} or newer, or pip for this Python",
+            )
         )
     return found
 

@@ -9,11 +9,12 @@ from pkgops.local.instance import Instance
 CNI_BIN = (Path("/usr/lib/cni"), Path("/opt/cni/bin"), Path("/usr/libexec/cni"))
 
 
-def configuration(instance: Instance, pause: str) -> str:
+def configuration(instance: Instance, pause: str, shim: Path) -> str:
     """Return containerd's configuration: nothing shared with another containerd of the machine.
 
-    ``restrict_oom_score_adj`` lets containers start where this process may not lower a score. containerd 2
-    reads this version too; its Node Resource Interface would use a socket that exists once on a machine.
+    ``runtime_path`` prevents that a shim of the machine, of another version, is found first.
+    ``restrict_oom_score_adj`` lets containers start where this process may not lower a score. The Node
+    Resource Interface would use a socket that exists once on a machine.
     """
     return f"""version = 2
 root = "{instance.data / "containerd"}"
@@ -31,6 +32,7 @@ netns_mounts_under_state_dir = true
 default_runtime_name = "runc"
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
 runtime_type = "io.containerd.runc.v2"
+runtime_path = "{shim}"
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
 SystemdCgroup = false
 Root = "{instance.run / "runc"}"

@@ -81,6 +81,8 @@ def apiserver(instance: Instance, binaries: Binaries) -> Part:
         needs=("etcd",),
         answers=lambda seconds: probes.api(instance, seconds),
         grace=15.0,
+        # Its connections to an etcd that was away are tried again after a back-off of up to two minutes.
+        restarts_with=("etcd",),
     )
 
 

@@ -15,17 +15,18 @@ from pkgops.local.state import write_private
 RESOLV_CONF = "resolv.conf"
 
 
-def write_all(instance: Instance, images: dict[str, str], mtu: int) -> None:
+def write_all(instance: Instance, images: dict[str, str], shim: Path, mtu: int) -> None:
     """Write every configuration file; a file with the same content is not written.
 
     Args:
         instance: the instance.
         images: the references of the images by name; ``pause`` is among them.
+        shim: the program that containerd starts for each pod.
         mtu: of the pods' network.
     """
     names = resolver.text()
     texts = {
-        "containerd.toml": containerd.configuration(instance, images["pause"]),
+        "containerd.toml": containerd.configuration(instance, images["pause"], shim),
         f"certs.d/{instance.registry}/hosts.toml": containerd.registry_host(instance),
         "cni/10-pkgops.conflist": _json(cni(instance, mtu)),
         "kubelet.json": _json(kubelet(instance)),
@@ -115,6 +116,9 @@ def kubelet(instance: Instance) -> dict[str, Any]:
         "authorization": {"mode": "Webhook"},
         "tlsCertFile": str(pki / "kubelet-server.crt"),
         "tlsPrivateKeyFile": str(pki / "kubelet-server.key"),
+        # A container that ends is looked at once, not at the next relist of all pods, once a second. Since
+        # Kubernetes 1.37 an event only requests a relist of its pod; before, containers started twice.
+        "featureGates": {"EventedPLEG": True},
         "cgroupDriver": "cgroupfs",
         "cgroupRoot": f"/{instance.owner}",
         "clusterDNS": [instance.address],

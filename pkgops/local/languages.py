@@ -8,11 +8,11 @@ from typing import Any
 
 from pkgops.errors import PreflightError
 from pkgops.local import binaries, golang, state
-from pkgops.local.binaries import HELPER_NAMES
 from pkgops.local.bootstrap import connected
 from pkgops.local.cluster import LANGUAGES_FILE, LocalCluster, describe
 from pkgops.local.events import OnEvent, PartEvent
 from pkgops.local.files import write
+from pkgops.local.go_sets import HELPER_NAMES
 from pkgops.local.images import Sources, ensure_images, push_to
 from pkgops.local.images.cnb import STACK_ID, buildpack_facts
 from pkgops.local.images.languages import image_names

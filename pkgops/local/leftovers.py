@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,9 +27,9 @@ def sockets(instance: Instance) -> list[Path]:
     paths = []
     for bundle in (bundle for namespace in folders.listed(tasks) for bundle in folders.listed(namespace)):
         # The bundle of a pod that ends is removed, also while these are listed.
-        with contextlib.suppress(OSError):
-            text = (bundle / "address").read_text()
-            paths.append(Path(text.strip().removeprefix("unix://")))
+        with contextlib.suppress(OSError, ValueError):
+            address = json.loads((bundle / "bootstrap.json").read_text())["address"]
+            paths.append(Path(address.removeprefix("unix://")))
     return [socket for socket in paths if socket.parent == SHIM_SOCKETS]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pkgops.local import bringup, parts, processes, state
+from pkgops.local import part_process, parts, processes, state
 from pkgops.local.binaries import Binaries
 from pkgops.local.cluster import LocalCluster, describe
 from pkgops.local.instance import Instance, instance_name
@@ -82,8 +82,8 @@ class _Anywhere(dict[str, Path]):
 
 
 def _part_status(instance: Instance, part: Part) -> PartStatus:
-    log = bringup.log_path(instance, part.name)
-    record = bringup.runs(instance, part.name)
+    log = part_process.log_path(instance, part.name)
+    record = part_process.runs(instance, part.name)
     if record is None:
         return PartStatus(name=part.name, state="stopped", pid=0, memory=0, seconds=0.0, log=log)
     answers: PartState = "answers" if part.answers(PATIENT_SECONDS) else "silent"

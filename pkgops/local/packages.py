@@ -1,7 +1,7 @@
 """The programs from Debian packages: existing ones are used, missing ones are installed.
 
-apt may never remove a package to install one: Debian's containerd conflicts with other builds of
-it, and an existing one is used. The registry's package would start a service of its own, so
+apt may never remove a package to install one: Debian's runc conflicts with Docker's package of
+containerd and runc, and an existing one is used. The registry's package would start a service of its own, so
 only its program is extracted from the package.
 """
 
@@ -46,7 +46,6 @@ class Programs:
 def needed() -> list[Needed]:
     """Return every program from Debian, or an existing one in its place."""
     names = {
-        "containerd": "containerd",
         "runc": "runc",
         "iptables": "iptables",
         "conntrack": "conntrack",

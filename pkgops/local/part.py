@@ -16,6 +16,7 @@ class Part:
         argv: its command line, without the prefix that enters the network.
         files: files that it reads once at its start; after a change of these it is restarted.
         needs: the parts that must answer before it is started.
+        restarts_with: the parts after whose new start it is restarted.
         answers: returns whether it works now; its argument is how many seconds the answer may take.
         grace: seconds to end by itself after SIGTERM.
         loopback_port: a port of the machine's own loopback, which cannot be reached from inside the
@@ -30,3 +31,4 @@ class Part:
     answers: Callable[[float], bool]
     grace: float = 10.0
     loopback_port: int = 0
+    restarts_with: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ def parts(instance: Instance, binaries: Binaries, programs: Programs) -> list[Pa
     """Return every part in the order in which they are started."""
     return [
         control_plane.etcd(instance, binaries),
-        _containerd(instance, programs),
+        _containerd(instance, binaries),
         _registry(instance, programs),
         _git(instance),
         control_plane.apiserver(instance, binaries),
@@ -35,9 +35,9 @@ def parts(instance: Instance, binaries: Binaries, programs: Programs) -> list[Pa
     ]
 
 
-def _containerd(instance: Instance, programs: Programs) -> Part:
+def _containerd(instance: Instance, binaries: Binaries) -> Part:
     config = instance.conf / "containerd.toml"
-    argv = (str(programs["containerd"]), "--config", str(config))
+    argv = (str(binaries["containerd"]), "--config", str(config))
     return Part(
         name="containerd",
         argv=argv,
@@ -95,6 +95,8 @@ def _kubelet(instance: Instance, binaries: Binaries) -> Part:
         files=files,
         needs=("kube-apiserver", "containerd"),
         answers=lambda seconds: probes.node(instance, seconds),
+        # It reads containerd's events until their stream has ended five times, and never again.
+        restarts_with=("containerd",),
     )
 
 

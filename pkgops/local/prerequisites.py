@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from pkgops.local import binaries, golang, packages
 from pkgops.local import state as states
-from pkgops.local.binaries import HELPER_NAMES, Binaries
+from pkgops.local.binaries import Binaries
 from pkgops.local.events import OnEvent, PartEvent
+from pkgops.local.go_sets import HELPER_NAMES
 from pkgops.local.golang import Go
 from pkgops.local.images import LARGE_LAYERS, BuiltImage, Sources, ensure_images, ensure_layers
 from pkgops.local.instance import Instance, cache_home

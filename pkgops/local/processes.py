@@ -35,13 +35,17 @@ class Record:
 
 
 def start_time(pid: int, proc: Path = PROC) -> int | None:
-    """Return when a process started, in ticks since boot; None if it has ended or is a zombie."""
+    """Return when a process started, in ticks since boot; None if it has ended or is a zombie.
+
+    A zombie with threads has not ended: its ports and files stay open until the last thread ends.
+    """
     try:
         text = (proc / str(pid) / "stat").read_text()
     except OSError:
         return None
     fields = text.rpartition(")")[2].split()
-    return None if fields[0] in ("Z", "X") else int(fields[19])
+    threads = int(fields[17])
+    return None if fields[0] == "X" or (fields[0] == "Z" and threads <= 1) else int(fields[19])
 
 
 def worked(pid: int, proc: Path = PROC) -> float:

@@ -35,8 +35,8 @@ class ProgramSource:
 
     Attributes:
         kind: ``auto`` is a release where it can be reached, else the compiler.
-        folder: with the programs, or with releases' archives, where ``kind`` is ``folder``; etcd and CoreDNS
-            are compiled where it has neither of them.
+        folder: with the programs, or with releases' archives, where ``kind`` is ``folder``; etcd, CoreDNS
+            and containerd are compiled where it has neither of them.
         mirror: the address of a server with the projects' own paths; empty: the projects' own.
     """
 

@@ -1,7 +1,7 @@
 """Official releases: an archive is downloaded, verified, and its programs are extracted.
 
 Each archive's checksum is pinned here: that of Kubernetes (SHA-512) from its project's changelog,
-those of etcd and CoreDNS (SHA-256) as the projects publish them with the archives. So a
+those of etcd, CoreDNS and containerd (SHA-256) as the projects publish them with the archives. So a
 mirror, or a file of the user, is as trustworthy as the project's own server.
 """
 
@@ -19,7 +19,7 @@ import urllib3
 
 from pkgops.errors import PreflightError
 
-KUBERNETES, ETCD, COREDNS = "kubernetes", "etcd", "coredns"
+KUBERNETES, ETCD, COREDNS, CONTAINERD = "kubernetes", "etcd", "coredns", "containerd"
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
 CHUNK = 1 << 20
@@ -82,13 +82,13 @@ class Release:
 PINNED = {
     KUBERNETES: Release(
         name=KUBERNETES,
-        version="v1.34.4",
+        version="v1.37.1",
         server="https://dl.k8s.io",
-        path="v1.34.4/kubernetes-server-linux-amd64.tar.gz",
-        checksum="65c75e81e3ea488f6d42b493cad64d7577ddfa1e5372037a1c841ac069039997"
-        "d359b5b2f2d44e7665bf04c48ed0065cf9d4c9801b1e63bb6a1b099ef00d4863",
+        path="v1.37.1/kubernetes-server-linux-amd64.tar.gz",
+        checksum="7460f368c6049dfec1121a0bb3528257f47439e4a0c3d8b1740377cf21073e45"
+        "c7d911845b8de61d68aae6b57cafa24885d8378f183a26bc2df0d321c4993afd",
         below="kubernetes/server/bin",
-        shown="v1.34.4",
+        shown="v1.37.1",
     ),
     ETCD: Release(
         name=ETCD,
@@ -107,6 +107,16 @@ PINNED = {
         checksum="9a09356438c6d9591cb80011a2a7a52f87fc3a113f6690e41f243f98b98faac9",
         below="",
         shown="CoreDNS-1.14.7",
+    ),
+    CONTAINERD: Release(
+        name=CONTAINERD,
+        version="v2.3.4",
+        server="https://github.com",
+        # The statically linked programs run with every C library.
+        path="containerd/containerd/releases/download/v2.3.4/containerd-static-2.3.4-linux-amd64.tar.gz",
+        checksum="1d0eccd52471ab75e8d4645b538f73dc635f905cd2be776366eb1036a0089595",
+        below="bin",
+        shown="v2.3.4",
     ),
 }
 

@@ -15,9 +15,11 @@ from pkgops.local import (
     check,
     cluster,
     files,
+    go_sets,
     kernel,
     machine,
     network,
+    part_process,
     parts,
     prerequisites,
     processes,
@@ -101,10 +103,15 @@ def repair(
         made = prerequisites.ensure(on_event, source, lambda: None)
 
         def begun(part: str) -> bool:
-            return bringup.record_path(instance, part).exists()
+            return part_process.record_path(instance, part).exists()
 
         _start(instance, made, on_event, begun, stopped=False)
         return True
+
+
+def server_ended(name: str | None = None) -> bool:
+    """Return whether ``repair`` would start the API server or etcd; reads a few files."""
+    return _without_server(name) is not None
 
 
 def _without_server(name: str | None) -> Instance | None:
@@ -114,7 +121,7 @@ def _without_server(name: str | None) -> Instance | None:
 
 def lost_server(instance: Instance) -> bool:
     """Return whether the API server or etcd ended and another part runs: the instance was not stopped."""
-    there = {path.stem for path in instance.run.glob("*.json") if bringup.runs(instance, path.stem)}
+    there = {path.stem for path in instance.run.glob("*.json") if part_process.runs(instance, path.stem)}
     return bool(there) and not there.issuperset(SERVER)
 
 
@@ -151,7 +158,7 @@ def _start(
     from pkgops.local import pki
 
     pki.ensure(instance, dt.datetime.now(dt.UTC))
-    files.write_all(instance, made.references(instance), network.mtu())
+    files.write_all(instance, made.references(instance), made.binaries[go_sets.SHIM], network.mtu())
     chosen = [one for one in parts.parts(instance, made.binaries, made.programs) if wanted(one.name)]
     then = first_things.by_part(instance, made, on_event, stopped=stopped)
     bringup.start(instance, chosen, on_event, then)

@@ -7,7 +7,17 @@ import time
 from pathlib import Path
 
 from pkgops.errors import PreflightError, StepFailed
-from pkgops.local import bringup, cgroups, folders, leftovers, machine, mounts, network, processes, shared
+from pkgops.local import (
+    cgroups,
+    folders,
+    leftovers,
+    machine,
+    mounts,
+    network,
+    part_process,
+    processes,
+    shared,
+)
 from pkgops.local import state as states
 from pkgops.local.events import OnEvent, PartEvent, ignore
 from pkgops.local.instance import Instance, instance_name, state_home
@@ -81,7 +91,7 @@ def _existing(name: str) -> Instance | None:
 def _stop(instance: Instance, on_event: OnEvent) -> None:
     begun = time.monotonic()
     for names in ORDER:
-        records = [record for one in names if (record := bringup.runs(instance, one))]
+        records = [record for one in names if (record := part_process.runs(instance, one))]
         grace = max(GRACE.get(one, 3.0) for one in names)
         processes.stop({record.pid for record in records}, grace)
     # Remaining processes in the network: containerd, the pods' shims, and unrecorded ones.

@@ -1,8 +1,9 @@
 """Pods that run once, and were running when the machine stopped.
 
-Their containers do not exist any more, the kubelet may not start them again, and with containerd 1.6 it never
-gets their exit status: the pod would not change until its owner's deadline. Before the kubelet starts, a pod
-that has an owner is deleted, so that the owner creates another one; a pod without an owner is set to failed.
+Their containers do not exist any more, the kubelet may not start them again, and may never get their exit
+status (seen with containerd 1.6): the pod would not change until its owner's deadline. Before the kubelet
+starts, a pod that has an owner is deleted, so that the owner creates another one; a pod without an owner is
+set to failed.
 """
 
 from __future__ import annotations

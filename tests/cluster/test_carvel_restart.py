@@ -10,7 +10,7 @@ from delivery_kit import APP, Delivery
 from local_kit import client, cluster, namespace, wait_for
 
 from pkgops import local
-from pkgops.local import bringup, state
+from pkgops.local import part_process, state
 
 pytestmark = pytest.mark.cluster
 __all__ = ["client", "cluster", "namespace"]
@@ -54,9 +54,9 @@ def test_killed_platform_repeats_nothing_and_ends_the_work(delivery, cluster):
     assert delivery.get(APP, "App", "cut")["status"]["conditions"][0]["type"] == "Reconciling"
     before = delivery.get("apps/v1", "Deployment", "slow")["metadata"]["uid"]
 
-    record = bringup.runs(state.find(cluster.name), "platform")
+    record = part_process.runs(state.find(cluster.name), "platform")
     os.kill(record.pid, signal.SIGKILL)
-    wait_for("the platform to end", lambda: not bringup.runs(state.find(cluster.name), "platform"))
+    wait_for("the platform to end", lambda: not part_process.runs(state.find(cluster.name), "platform"))
     local.up()
 
     delivery.condition(APP, "App", "cut", "ReconcileSucceeded")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -17,6 +18,16 @@ from pkgops.local.cluster import LocalCluster
 from pkgops.local.start import SERVER
 
 pytestmark = pytest.mark.cluster
+SLOW = """package main
+
+import (
+	"testing"
+	"time"
+)
+
+func TestSlow(t *testing.T) { time.Sleep(15 * time.Second) }
+"""
+QUIET_SECONDS = 3.0
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +76,23 @@ def test_a_kill_in_the_middle_changes_nothing_of_the_end(
     assert len(builds(local_client, commit)) == 1
     image = environment("apps-dev")["image"]
     assert len(task_runs(local_client, image)) == 1
+
+
+def test_a_command_that_only_waits_starts_the_store_again(
+    source: Source, instance: LocalCluster, local_client: Client
+) -> None:
+    # An API server without its store ends no watch: no request of the command fails.
+    (source.folder / "slow_test.go").write_text(SLOW)
+    commit = source.greet(f"Hello-{uuid4().hex[:8]}")
+    command = start("up")
+
+    def tested() -> bool:
+        pods = local_client.list("v1", "Pod", "default").items
+        return any(commit in json.dumps(pod["spec"]) and pod["status"]["phase"] == "Running" for pod in pods)
+
+    eventually(tested, f"the test of {commit} runs")
+    time.sleep(QUIET_SECONDS)
+    kill_part(instance, "etcd")
+    assert command.wait() == 0
+    assert revision_in("apps-dev") == commit
+    assert len(task_runs(local_client, commit)) == 1

@@ -17,13 +17,13 @@ from local_kit import wait_for
 from pkgops import local
 from pkgops.kube import connect
 from pkgops.local import (
-    bringup,
     cgroups,
     leftovers,
     mounts,
     netfilter,
     network,
     objects,
+    part_process,
     processes,
     shared,
     state,
@@ -76,7 +76,7 @@ def start(name):
 
 def pids(name):
     instance = state.find(name)
-    return {part: record.pid for part in PARTS if (record := bringup.runs(instance, part))}
+    return {part: record.pid for part in PARTS if (record := part_process.runs(instance, part))}
 
 
 def machine_state():
@@ -196,16 +196,15 @@ def test_namespaces_and_classes_are_there(started):
 
 
 @pytest.mark.parametrize(
-    "killed",
+    ("killed", "restarted"),
     [
-        ("etcd",),
-        ("kube-apiserver", "kubelet"),
-        ("containerd", "registry", "git"),
-        ("kube-proxy", "dns", "platform"),
+        (("etcd",), {"kube-apiserver"}),
+        (("kube-apiserver", "kubelet"), set()),
+        (("containerd", "registry", "git"), {"kubelet"}),
+        (("kube-proxy", "dns", "platform"), set()),
     ],
-    ids="+".join,
 )
-def test_lost_parts_are_named_and_repaired_and_nothing_is_lost(started, killed):
+def test_lost_parts_are_named_and_repaired_and_nothing_is_lost(started, killed, restarted):
     spare = started
     client, container = pod_on(spare)
     before = pids(spare)
@@ -218,9 +217,27 @@ def test_lost_parts_are_named_and_repaired_and_nothing_is_lost(started, killed):
         "had ended" in event.detail for event in events if event.part in killed and event.state == "working"
     )
     after = pids(spare)
-    assert {part for part in PARTS if after[part] != before[part]} == set(killed)
+    assert {part for part in PARTS if after[part] != before[part]} == {*killed, *restarted}
+    assert {event.part for event in events if "was started" in event.detail} == restarted
     assert container_of(client) == container
     assert local.find(spare).images
+
+
+@pytest.mark.parametrize(("ends", "restarted"), [("etcd", "kube-apiserver"), ("containerd", "kubelet")])
+def test_a_part_that_ends_while_others_are_started_is_started_again(started, ends, restarted):
+    before, ended = pids(started), []
+    os.kill(before["platform"], signal.SIGKILL)
+    wait_for("it to be gone", lambda: "platform" not in pids(started))
+
+    def end_it(event):
+        if event.part == "platform" and not ended:
+            ended.append(event)
+            os.kill(before[ends], signal.SIGKILL)
+
+    local.up(started, end_it)
+    after = pids(started)
+    assert set(after) == set(PARTS)
+    assert {part for part in PARTS if after[part] != before[part]} == {ends, restarted, "platform"}
 
 
 def test_status_tells_a_lost_part(started):
@@ -385,6 +402,6 @@ def test_a_process_that_nobody_recorded_is_taken_over(started):
     start(started)
     instance = state.find(started)
     before = pids(started)
-    bringup.record_path(instance, "dns").unlink()
+    part_process.record_path(instance, "dns").unlink()
     start(started)
     assert pids(started) == before

@@ -75,7 +75,7 @@ def test_a_local_server_that_is_gone_is_mended_each_time_it_is_waited_for():
     events: list[Event] = []
     mend, tries = failing_once()
     ports = Ports(on_event=events.append, now=lambda: NOW)
-    waiting = local_cluster.repairing(retries.reporting("the local cluster", ports), mend, ports)
+    waiting = local_cluster.Repairs(retries.reporting("the local cluster", ports), mend, ports).waiting
     waiting(LOST)
     assert [event.type for event in events] == ["note", "failed"]
     assert events[1].data["why"] == "it ended"
@@ -84,9 +84,22 @@ def test_a_local_server_that_is_gone_is_mended_each_time_it_is_waited_for():
     assert len(events) == 2
 
 
+def test_a_command_that_waits_mends_until_that_fails():
+    events: list[Event] = []
+    mend, tries = failing_once()
+    repairs = local_cluster.Repairs(lambda _: None, mend, Ports(on_event=events.append, now=lambda: NOW))
+    repairs.idle()
+    repairs.idle()
+    assert len(tries) == 1
+    assert [event.type for event in events] == ["failed"]
+    repairs.waiting(LOST)
+    repairs.idle()
+    assert len(tries) == 3
+
+
 def test_a_server_that_lost_its_store_is_mended():
     mend, tries = failing_once()
-    waiting = local_cluster.repairing(lambda _: None, mend, Ports())
+    waiting = local_cluster.Repairs(lambda _: None, mend, Ports()).waiting
     waiting(ApiError(500, "InternalError", "rpc error: code = Unavailable desc = connection refused"))
     assert tries
 
@@ -99,7 +112,7 @@ def test_of_several_threads_that_wait_one_mends():
         begun.set()
         end.wait(10)
 
-    waiting = local_cluster.repairing(lambda _: None, mend, Ports())
+    waiting = local_cluster.Repairs(lambda _: None, mend, Ports()).waiting
     first = threading.Thread(target=waiting, args=(LOST,))
     first.start()
     assert begun.wait(10)

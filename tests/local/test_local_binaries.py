@@ -1,10 +1,12 @@
+import dataclasses
 import os
+import re
 import time
 from pathlib import Path
 
 import pytest
 
-from pkgops.local import binaries, golang, instance, programs
+from pkgops.local import binaries, go_sets, golang, instance, programs
 from pkgops.local.golang import Go
 
 
@@ -25,14 +27,15 @@ def module(tmp_path):
     (folder / "hello").mkdir(parents=True)
     (folder / "go.mod").write_text("module example.invalid/hello\n\ngo 1.21\n")
     (folder / "hello" / "main.go").write_text('package main\n\nfunc main() { println("hello") }\n')
-    return binaries.GoSet("demo", folder, (("hello", "./hello"),))
+    return go_sets.GoSet(name="demo", source=folder, packages=(("hello", "./hello"),))
 
 
 def test_the_folder_follows_sources_flags_and_toolchain(cache, module):
     first = module.folder("go1.26.6")
     assert first == module.folder("go1.26.6")
     assert first != module.folder("go1.27.1")
-    assert first != binaries.GoSet("demo", module.source, module.packages, "-s").folder("go1.26.6")
+    assert first != dataclasses.replace(module, flags="-s").folder("go1.26.6")
+    assert first != dataclasses.replace(module, tags=("no_zfs",)).folder("go1.26.6")
     (module.source / "hello" / "main.go").write_text("package main\n\nfunc main() {}\n")
     assert first != module.folder("go1.26.6")
 
@@ -75,8 +78,10 @@ def compiled(cache, module, monkeypatch, tmp_path):
     """Three sets, a compiler for them, and the file that it writes what it compiles to."""
     (tmp_path / "go").write_text(COMPILER)
     (tmp_path / "go").chmod(0o755)
-    names = ("helpers", "etcd", binaries.KUBERNETES)
-    sets = [binaries.GoSet(name, module.source, ((f"the-{name}", name),)) for name in names]
+    names = ("helpers", "etcd", go_sets.KUBERNETES)
+    sets = [
+        go_sets.GoSet(name=name, source=module.source, packages=((f"the-{name}", name),)) for name in names
+    ]
     monkeypatch.setattr(binaries, "sets", lambda: sets)
     monkeypatch.setenv("LOG", str(tmp_path / "log"))
     return Go(tmp_path / "go", "go1"), tmp_path / "log"
@@ -93,7 +98,7 @@ def test_images_are_made_beside_the_programs_and_before_kubernetes(compiled):
 
     binaries.ensure(go, [].append, programs.ProgramSource("compile"), helped)
     assert sorted(log.read_text().split()[:3]) == ["etcd", "helpers", "images"]
-    assert log.read_text().split()[3:] == [binaries.KUBERNETES]
+    assert log.read_text().split()[3:] == [go_sets.KUBERNETES]
 
 
 def test_an_image_that_cannot_be_made_ends_it(compiled):
@@ -105,7 +110,7 @@ def test_an_image_that_cannot_be_made_ends_it(compiled):
 
     with pytest.raises(OSError, match="no room"):
         binaries.ensure(go, [].append, programs.ProgramSource("compile"), helped)
-    assert binaries.KUBERNETES not in log.read_text().split()
+    assert go_sets.KUBERNETES not in log.read_text().split()
 
 
 @pytest.mark.skipif(golang.find() is None, reason="there is no Go on this machine")
@@ -123,16 +128,25 @@ def test_building_is_told_and_not_repeated(cache, module, monkeypatch):
 
 @pytest.mark.parametrize(
     ("text", "version"),
-    [("go version go1.26.8 linux/amd64", (1, 26)), ("go1.25rc1", (1, 25)), ("gccgo 12", None), ("", None)],
+    [
+        ("go version go1.26.8 linux/amd64", (1, 26, 8)),
+        ("go1.26", (1, 26, 0)),
+        ("go1.25rc1", (1, 25, 0)),
+        ("gccgo 12", None),
+        ("", None),
+    ],
 )
 def test_versions_of_go(text, version):
     assert golang.parse_version(text) == version
 
 
 def test_all_sets_are_pinned():
-    names = [one.name for one in binaries.sets()]
-    assert names == ["helpers", "etcd", "coredns", "kubernetes"]
-    for one in binaries.sets()[1:]:
+    names = [one.name for one in go_sets.sets()]
+    assert names == ["helpers", "etcd", "coredns", "containerd", "kubernetes"]
+    for one in go_sets.sets()[1:]:
         assert (one.source / "go.sum").exists()
-    pinned = (binaries.sets()[-1].source / "go.mod").read_text()
-    assert f"k8s.io/kubernetes {binaries.KUBERNETES_VERSION}" in pinned
+        (wanted,) = re.findall(r"^go (\S+)$", (one.source / "go.mod").read_text(), re.MULTILINE)
+        assert golang.parse_version(f"go{wanted}") <= golang.NEEDED
+    assert golang.parse_version(f"go{golang.WHEEL.partition('==')[2]}") >= golang.NEEDED
+    pinned = (go_sets.sets()[-1].source / "go.mod").read_text()
+    assert f"k8s.io/kubernetes {go_sets.KUBERNETES_VERSION}" in pinned

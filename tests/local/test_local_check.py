@@ -53,7 +53,7 @@ CASES = {
     "disk full": ({"disk": machine_facts.GIGABYTE}, "1.0 GB of disk are free, 14.0 GB are needed"),
     "no memory": ({"memory": machine_facts.GIGABYTE}, "1.0 GB of memory are free"),
     "too little to compile": ({"memory": 1_800_000_000}, "1.8 GB of memory are free, 2.0 GB are needed"),
-    "no apt": ({"apt": False}, "no apt to install it: containerd"),
+    "no apt": ({"apt": False}, "no apt to install it: runc"),
     "no go": ({"go": False}, "there is no Go"),
     "libraries missing": ({"libraries": ("dulwich", "tomli_w")}, "libraries are missing: dulwich, tomli_w"),
     "ranges taken": ({"index_free": False}, "in use by links or routes"),

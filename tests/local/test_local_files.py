@@ -3,6 +3,7 @@ import datetime as dt
 import json
 import stat
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from pkgops.local.instance import Instance
 from pkgops.platform.config import read_config
 
 IMAGES = {"pause": "10.244.5.1:5000/pkgops/pause:1", "go": "10.244.5.1:5000/pkgops/go:1"}
+SHIM = Path("/cache/bin/containerd-1/containerd-shim-runc-v2")
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +20,7 @@ def instance(tmp_path_factory):
     made = Instance("one", 5, tmp_path_factory.mktemp("state") / "one")
     made.folder.mkdir()
     pki.ensure(made, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
-    files.write_all(made, IMAGES, 1400)
+    files.write_all(made, IMAGES, SHIM, 1400)
     return made
 
 
@@ -30,7 +32,7 @@ def test_all_files_are_private(instance):
 
 def test_the_same_content_is_not_written_again(instance):
     before = {path: path.stat().st_ino for path in instance.conf.rglob("*")}
-    files.write_all(instance, IMAGES, 1400)
+    files.write_all(instance, IMAGES, SHIM, 1400)
     assert {path: path.stat().st_ino for path in instance.conf.rglob("*")} == before
 
 
@@ -40,8 +42,9 @@ def test_containerd_shares_nothing(instance):
     places = [found["root"], found["state"], found["grpc"]["address"], cri["cni"]["conf_dir"]]
     assert all(place.startswith(str(instance.folder)) for place in places)
     assert cri["sandbox_image"] == IMAGES["pause"]
+    assert cri["containerd"]["runtimes"]["runc"]["runtime_path"] == str(SHIM)
     assert cri["netns_mounts_under_state_dir"]
-    # With containerd 2 it is on by itself, at /var/run/nri/nri.sock.
+    # It is on by itself, at /var/run/nri/nri.sock.
     assert found["plugins"]["io.containerd.nri.v1.nri"] == {"disable": True}
 
 
@@ -72,10 +75,10 @@ def test_the_kubelet_has_a_file_of_its_own_for_name_servers(instance, monkeypatc
     assert named == str(instance.conf / "resolv.conf")
     with monkeypatch.context() as gone:
         gone.setattr(resolver, "RESOLV_CONFS", (tmp_path / "absent",))
-        files.write_all(instance, IMAGES, 1400)
+        files.write_all(instance, IMAGES, SHIM, 1400)
     assert (instance.conf / "resolv.conf").read_text() == ""
     assert "forward" not in (instance.conf / "Corefile").read_text()
-    files.write_all(instance, IMAGES, 1400)
+    files.write_all(instance, IMAGES, SHIM, 1400)
 
 
 def test_without_name_servers_nothing_is_passed_on(instance):

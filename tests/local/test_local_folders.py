@@ -16,7 +16,7 @@ from pkgops.local.images.store import LayerStore
 from pkgops.local.instance import Instance
 
 LOCAL = Path(teardown.__file__).parent
-OWN = {"parts.py", "binaries.py", "golang.py", "cnb.py", "debian.py", "programs.py"}
+OWN = {"parts.py", "go_sets.py", "golang.py", "cnb.py", "debian.py", "programs.py"}
 """Walk what nobody changes: files of this program, and work folders that one command has for itself."""
 
 

@@ -51,7 +51,7 @@ def test_sockets_of_shims_are_found_by_their_bundles(tmp_path):
     for name, address in {"a": "unix:///run/containerd/s/1", "b": "unix:///elsewhere/2", "c": None}.items():
         (tasks / name).mkdir(parents=True)
         if address:
-            (tasks / name / "address").write_text(address)
+            (tasks / name / "bootstrap.json").write_text(json.dumps({"version": 3, "address": address}))
     (tasks / "gone").symlink_to(tmp_path / "nowhere")
     assert leftovers.sockets(instance) == [leftovers.SHIM_SOCKETS / "1"]
 

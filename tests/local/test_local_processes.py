@@ -47,6 +47,14 @@ def test_names_with_spaces_and_brackets_do_not_confuse(tmp_path):
     assert processes.worked(8, tmp_path) == 0
 
 
+@pytest.mark.parametrize(("state", "threads", "started"), [("Z", 2, 22), ("Z", 1, None), ("X", 2, None)])
+def test_a_process_ends_with_its_last_thread(tmp_path, state, threads, started):
+    (tmp_path / "7").mkdir()
+    fields = " ".join(str(threads if number == 20 else number) for number in range(4, 53))
+    (tmp_path / "7" / "stat").write_text(f"7 (a) {state} {fields}\n")
+    assert processes.start_time(7, tmp_path) == started
+
+
 def test_stopping_asks_first_and_then_kills():
     polite = subprocess.Popen(["sleep", "60"])
     stubborn = subprocess.Popen(

@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from pkgops.errors import Interrupted, PreflightError, UsageError
-from pkgops.local import binaries, programs, release
+from pkgops.local import binaries, go_sets, programs, release
 from pkgops.local.golang import Go
 from pkgops.local.release import ArchiveRefused, DownloadFailed, Release
 
@@ -269,7 +269,9 @@ def sets(monkeypatch, tmp_path):
     module = tmp_path / "module"
     module.mkdir()
     made = {
-        name: binaries.GoSet(name, module, tuple((one, f"./{one}") for one in programs_of))
+        name: go_sets.GoSet(
+            name=name, source=module, packages=tuple((one, f"./{one}") for one in programs_of)
+        )
         for name, programs_of in names.items()
     }
     monkeypatch.setattr(binaries, "sets", lambda: list(made.values()))
@@ -353,10 +355,11 @@ def test_a_folder_that_is_none_is_refused(tmp_path, monkeypatch):
         (release.KUBERNETES, "k8s.io/kubernetes", 128),
         (release.ETCD, "go.etcd.io/etcd/server/v3", 64),
         (release.COREDNS, "github.com/coredns/coredns", 64),
+        (release.CONTAINERD, "github.com/containerd/containerd/v2", 64),
     ],
 )
 def test_a_pinned_release_is_the_version_that_is_compiled(name, module, digits):
-    one, (compiled,) = release.PINNED[name], [one for one in binaries.sets() if one.name == name]
+    one, (compiled,) = release.PINNED[name], [one for one in go_sets.sets() if one.name == name]
     required = (compiled.source / "go.mod").read_text()
     assert re.search(rf"\b{re.escape(module)} (\S+)", required)[1] == one.version
     assert len(one.checksum) == digits

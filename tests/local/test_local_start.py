@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from pkgops.local import bringup, processes, start
+from pkgops.local import part_process, processes, start
 from pkgops.local.instance import Instance
 
 
@@ -25,7 +25,7 @@ def begin(instance):
     def part(name):
         process = subprocess.Popen(["sleep", "60"])
         begun.append(process)
-        assert processes.save(bringup.record_path(instance, name), process.pid, "mark")
+        assert processes.save(part_process.record_path(instance, name), process.pid, "mark")
         return process
 
     yield part

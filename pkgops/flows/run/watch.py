@@ -206,20 +206,20 @@ class RunWatch:
         try:
             event = self._events.get(timeout=tick)
         except queue.Empty:
-            event = None
-        if event is not None:
+            self._clusters.idle()
+        else:
             self._apply(event)
         self._update()
 
     def _drain(self) -> None:
         # This thread alone takes from the queue: get does not wait where it is not empty.
         while not self._events.empty():
-            event = self._events.get()
-            if event is not None:
-                self._apply(event)
+            self._apply(self._events.get())
         self._start_required()
 
-    def _apply(self, event: WatchEvent) -> None:
+    def _apply(self, event: WatchEvent | None) -> None:
+        if event is None:
+            return
         self.tracker.apply(event.type, event.object)
         if self._recorder is not None:
             self._recorder.write(event.type, event.object)

@@ -17,6 +17,7 @@ from pkgops.kube.transport import Transport
 from pkgops.model import CauseCode, State, Verdict
 from pkgops.pipeline import Scope
 from pkgops.settings import EnvironmentSetting
+from pkgops.values import replace
 
 API = "carto.run/v1alpha1"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -117,6 +118,18 @@ def test_an_environment_on_a_cluster_that_is_gone_is_unknown_and_the_others_are_
     assert codes["apps-prod"] is CauseCode.NOT_REACHABLE
     cause = next(item.cause for item in taken.blockages if item.scope == "apps-prod")
     assert cause.startswith("unknown: deliverables in apps-prod are not reachable")
+
+
+def test_a_watch_asks_for_a_repair_while_nothing_changes(served):
+    asked = []
+    clusters = replace(
+        one_cluster(client_of(served("Deliverable", "deliverables"))), idle=lambda: asked.append(1)
+    )
+    with RunWatch(clusters, Scope("default", "", SPACES), now=lambda: NOW) as watch:
+        taken = watch.snapshots(tick=0.01)
+        while not asked:
+            next(taken)
+    assert asked
 
 
 def followed(client, scope):

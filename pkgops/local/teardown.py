@@ -58,9 +58,10 @@ def down(name: str | None = None, on_event: OnEvent = ignore, *, keep_data: bool
             # The last command may have been killed between removing the instance and this.
             _settings(name, on_event)
             return False
-        sockets = leftovers.sockets(instance)
+        # Those of pods that end meanwhile, and of pods that begin.
+        sockets = {*leftovers.sockets(instance)}
         _stop(instance, on_event)
-        for socket in sockets:
+        for socket in sockets.union(leftovers.sockets(instance)):
             socket.unlink(missing_ok=True)
         _remove(instance, on_event)
         _empty(instance, keep_data)

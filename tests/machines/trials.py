@@ -173,7 +173,7 @@ def reboot(machine: Machine) -> str:
     machine.run(f"{PKGOPS} local kubectl wait pod/once --for=condition=Ready --timeout=20m", seconds=LONG)
     machine.reboot()
     done = machine.run(f"{PKGOPS} local up", seconds=LONG)
-    must(done.status == 0 and "stopped while running:  default/once: failed" in done.text, done.text)
+    must(done.status == 0 and "stopped while running: default/once: failed" in done.text, done.text)
     return _parts_answer(machine)
 
 
